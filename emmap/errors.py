@@ -1,0 +1,82 @@
+"""One tree of errors. Each knows its HTTP status and speaks Chinese and English.
+
+An error's message is a sentence for the person who meets it: what, where, and what to do.
+"""
+
+from typing import ClassVar
+
+
+class EmmapError(Exception):
+    """Root of every error that a user may meet."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "内部错误 / internal error"
+
+    def __init__(self, zh: str, en: str, code: str = "") -> None:
+        super().__init__(f"{zh} {en}")
+        self.zh = zh
+        self.en = en
+        self.code = code or type(self).__name__
+
+
+class Malformed(EmmapError):
+    """A request, parameter or file that cannot be understood."""
+
+    status = 422
+    title = "请求有误 / malformed request"
+
+
+class Unreadable(EmmapError):
+    """A file that cannot be read at all; nothing of it was stored."""
+
+    status = 400
+    title = "文件无法读取 / unreadable file"
+
+
+class TooLarge(EmmapError):
+    """A file or an answer over its limit."""
+
+    status = 413
+    title = "内容过大 / too large"
+
+
+class NotFound(EmmapError):
+    """A layer, feature, realm or briefing that does not exist."""
+
+    status = 404
+    title = "没有找到 / not found"
+
+
+class NotSignedIn(EmmapError):
+    """No session and no token, or one that has ended."""
+
+    status = 401
+    title = "未登录 / not signed in"
+
+
+class Forbidden(EmmapError):
+    """Signed in, but the role may not do this."""
+
+    status = 403
+    title = "没有权限 / forbidden"
+
+
+class Conflict(EmmapError):
+    """The act contradicts what is there."""
+
+    status = 409
+    title = "冲突 / conflict"
+
+
+class StoreUnavailable(EmmapError):
+    """The database does not answer, or lacks what emmap needs."""
+
+    status = 503
+    title = "数据库不可用 / store unavailable"
+
+
+class SetupError(EmmapError):
+    """A step of the set-up cannot work on this machine."""
+
+    status = 503
+    title = "无法启动 / cannot start"

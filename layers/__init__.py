@@ -1,0 +1,1 @@
+"""The layers: one file each, read by `emmap.layer.load_layers`."""
