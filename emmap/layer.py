@@ -464,6 +464,27 @@ SEVERITY_SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
 NO_LEVEL = Symbol(Title("无级别", "No level"), "#5a6b7e", "#8fa1b5", "circle", 6, "short", 0)
 
 
+def style_table(layer: Layer) -> list[dict[str, Any]]:
+    """The layer's style as a flat table, which browser and paper only look up.
+
+    One row a value of `layer.style.by`, in the order of the legend; the last, with value None, is for all others.
+    """
+    rows: list[tuple[str | None, Symbol]] = [*layer.style.symbols.items(), (None, layer.style.other)]
+    return [
+        {
+            "value": value,
+            "colour": symbol.colour,
+            "night": symbol.night or symbol.colour,
+            "shape": symbol.shape,
+            "size": symbol.size,
+            "dash": symbol.dash,
+            "z": symbol.z,
+            "label": {"zh": symbol.label.zh, "en": symbol.label.en},
+        }
+        for value, symbol in rows
+    ]
+
+
 @lru_cache(maxsize=8)
 def load_layers(folder: Path) -> Mapping[str, Layer]:
     """Every layer in `folder`, by id, in the order of the layer panel.
