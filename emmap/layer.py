@@ -467,7 +467,7 @@ NO_LEVEL = Symbol(Title("无级别", "No level"), "#5a6b7e", "#8fa1b5", "circle"
 def style_table(layer: Layer) -> list[dict[str, Any]]:
     """The layer's style as a flat table, which browser and paper only look up.
 
-    One row a value of `layer.style.by`, in the order of the legend; the last, with value None, is for all others.
+    One row a value of `layer.style.by`, in the legend's order; the last, with value None, is for all others.
     """
     rows: list[tuple[str | None, Symbol]] = [*layer.style.symbols.items(), (None, layer.style.other)]
     return [
