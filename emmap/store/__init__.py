@@ -1,0 +1,1 @@
+"""The store: versions in, answers out, in PostgreSQL with PostGIS."""

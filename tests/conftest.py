@@ -1,0 +1,76 @@
+"""Fixtures that need the database: one private cluster for the whole run, one cloned database a test."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from emmap.settings import ROOT
+from emmap.store import migrate
+from emmap.store.cluster import SUPERUSER, Cluster
+from emmap.store.database import Database
+
+TEMPLATE = "emmap_template"
+_numbers = itertools.count(1)
+
+
+def database_named(cluster: Cluster, name: str) -> Database:
+    """A database of the test cluster, with `exercise` as default realm."""
+    return Database(default_realm="exercise", data_dir=cluster.data_dir, cluster=cluster, name=name)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A private cluster of this run, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="emmap-test-"))
+    folder.chmod(0o755)
+    found = Cluster(folder)
+    found.start()
+    yield found
+    found.stop()
+    shutil.rmtree(folder)
+    shutil.rmtree(found.socket_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    """A database with every migration and the realms real and exercise, to be cloned."""
+    database = database_named(cluster, TEMPLATE)
+    database.ensure_running()
+    migrate.upgrade(database)
+    for realm in ("real", "exercise"):
+        if realm not in migrate.realms(database):
+            migrate.create_realm(database, realm)
+    database.dispose()
+    return TEMPLATE
+
+
+@pytest.fixture
+def database(cluster: Cluster, template: str) -> Iterator[Database]:
+    """A database of this test alone, empty, with the realms real and exercise."""
+    name = f"emmap_test_{next(_numbers)}"
+    with psycopg.connect(cluster.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("create database {} template {} owner emmap_owner").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+        connection.execute(
+            sql.SQL("grant create, temporary on database {} to emmap_owner").format(sql.Identifier(name))
+        )
+    found = database_named(cluster, name)
+    yield found
+    found.dispose()
+    with psycopg.connect(cluster.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Real messages and files, see tests/samples/README.md."""
+    return ROOT / "tests" / "samples"
