@@ -1,0 +1,105 @@
+"""`emmap serve`, `emmap status` and `emmap db …`."""
+
+import json
+from typing import Annotated, Literal
+
+import typer
+
+from emmap.errors import SetupError
+from emmap.serve import Supervisor
+from emmap.settings import get_settings
+from emmap.store import migrate
+from emmap.store.cluster import Cluster
+from emmap.store.database import Database
+
+Json = Annotated[bool, typer.Option("--json", help="JSON")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command()(serve)
+    app.command()(status)
+    app.add_typer(db, name="db")
+
+
+db = typer.Typer(help="数据库:启动、停止、升级、地址 / the database", no_args_is_help=True)
+
+
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port")] = 8050,
+    host: Annotated[str, typer.Option(help="监听地址 / address to listen on")] = "127.0.0.1",
+    workers: Annotated[int, typer.Option(min=1, max=64, help="网页进程数 / web processes")] = 1,
+    exercise: Annotated[
+        bool, typer.Option("--exercise/--no-exercise", help="载入演练数据 / load the exercise")
+    ] = True,
+) -> None:
+    """启动数据库和网页 / start the database and the web."""
+    Supervisor(get_settings(), host=host, port=port, workers=workers, exercise=exercise, say=typer.echo).run()
+
+
+def status(as_json: Json = False) -> None:
+    """数据库、库结构与各库的情况 / the database, its schema and its realms."""
+    found = Database.from_settings(get_settings())
+    running = found.cluster.answers() if found.cluster is not None else True
+    report: dict[str, object] = {
+        "database": "embedded" if found.embedded else "url",
+        "data_dir": str(found.data_dir),
+        "default_realm": found.default_realm,
+        "running": running,
+    }
+    if running:
+        report["pending_migrations"] = migrate.pending(found)
+        report["realms"] = migrate.realms(found)
+    found.dispose()
+    if as_json:
+        typer.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        for name, value in report.items():
+            typer.echo(f"{name}: {', '.join(value) or '—' if isinstance(value, list) else value}")
+    if not running:
+        raise typer.Exit(1)
+
+
+@db.command()
+def start() -> None:
+    """启动私有数据库 / start the private database."""
+    found = Database.from_settings(get_settings())
+    found.ensure_running()
+    typer.echo("数据库在运行 / the database is running")
+
+
+@db.command()
+def stop() -> None:
+    """停止私有数据库 / stop the private database."""
+    cluster = _cluster(Database.from_settings(get_settings()))
+    stopped = cluster.stop()
+    typer.echo("数据库已停止 / stopped" if stopped else "数据库本来就没有运行 / it was not running")
+
+
+@db.command()
+def upgrade() -> None:
+    """把库结构升级到当前版本 / bring the schema up to date."""
+    found = Database.from_settings(get_settings())
+    found.ensure_running()
+    migrate.upgrade(found)
+    if "real" not in migrate.realms(found):
+        migrate.create_realm(found, "real")
+    typer.echo("库结构是最新的 / the schema is current")
+
+
+@db.command()
+def url(
+    role: Annotated[Literal["app", "reader"], typer.Option(help="数据库角色 / database role")] = "reader",
+    realm: Annotated[str | None, typer.Option(help="库 / realm")] = None,
+) -> None:
+    """数据库连接串;reader 供 QGIS 只读 / connection string; reader is for QGIS."""
+    typer.echo(Database.from_settings(get_settings()).conninfo(role, realm))
+
+
+def _cluster(found: Database) -> Cluster:
+    if found.cluster is None:
+        raise SetupError(
+            "数据库由 EMMAP_DATABASE_URL 指定,不归 emmap 启停。",
+            "The database is the one of EMMAP_DATABASE_URL; emmap does not start or stop it.",
+        )
+    return found.cluster
