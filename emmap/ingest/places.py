@@ -95,7 +95,8 @@ def _split(
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64], list[int]]:
     """Plain points as arrays (lon, lat, index) and the indexes of all other geometries."""
     head = b"\x01\x01\x00\x00\x00"
-    points, others = [], []
+    points: list[int] = []
+    others: list[int] = []
     for i, wkb in enumerate(wkbs):
         if wkb is not None:
             (points if len(wkb) == POINT_WKB.itemsize and wkb.startswith(head) else others).append(i)
@@ -107,7 +108,7 @@ def _split(
 def _inside(shape: Any, lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
     """Which points touch the shape; only those in its box are asked one by one."""
     west, south, east, north = shape.bounds
-    inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    inside: npt.NDArray[np.bool_] = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
     inside[inside] = shapely.intersects_xy(shape, lon[inside], lat[inside])
     return inside
 
@@ -117,5 +118,5 @@ def _lies_in(geometry: Any, shape: Any) -> bool:
         return False
     if not geometry.area:
         return True
-    shared: float = shapely.intersection(shape, geometry).area
-    return shared > _SLIVER * min(geometry.area, shape.area)
+    shared = shapely.intersection(shape, geometry).area
+    return bool(shared > _SLIVER * min(geometry.area, shape.area))

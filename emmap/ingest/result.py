@@ -1,0 +1,69 @@
+"""What an import answers: every input row in exactly one of four counts, and the rows that were refused."""
+
+from dataclasses import dataclass
+from typing import Any
+
+FIRST_REJECTED = 1000
+"""Rejected rows that the answer itself holds; the rest are read by `run_id`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A refused row: its number in the input from 1, a code, a sentence in both languages, and what it held."""
+
+    position: int
+    code: str
+    zh: str
+    en: str
+    raw: str = ""
+
+    @property
+    def message(self) -> str:
+        """Both sentences."""
+        return f"{self.zh} {self.en}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """The counts of one import, in input rows (features of a GIS file, messages of a CAP file).
+
+    `read` = `added` + `changed` + `unchanged` + `rejected`. `ended` counts features that a complete file no
+    longer mentions. `abroad`: rows in the store's terms fine, but outside Guangdong. `repaired`: areas whose
+    outline crossed itself and could be mended without losing any of it. `format` says how the file was read;
+    `columns_ignored` which of its columns mean nothing to the layer. `run_id` is None after a dry run.
+    """
+
+    read: int
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+    ended: int = 0
+    abroad: int = 0
+    repaired: int = 0
+    run_id: int | None = None
+    dry_run: bool = False
+    format: str = ""
+    columns_ignored: tuple[str, ...] = ()
+    rejected_records: tuple[RejectedRow, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer of `POST /api/layers/{layer}/imports`."""
+        return {
+            "run_id": self.run_id,
+            "dry_run": self.dry_run,
+            "format": self.format,
+            "read": self.read,
+            "added": self.added,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "ended": self.ended,
+            "rejected": self.rejected,
+            "abroad": self.abroad,
+            "repaired": self.repaired,
+            "columns_ignored": list(self.columns_ignored),
+            "rejected_records": [
+                {"position": row.position, "code": row.code, "message": row.message}
+                for row in self.rejected_records[:FIRST_REJECTED]
+            ],
+        }

@@ -1,0 +1,47 @@
+"""A file as a table: what every reader hands on, whatever the format was."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from emmap.errors import Malformed
+from emmap.layer import Rejected
+
+MAX_CELL = 1_000_000
+"""Longest cell, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Column headers and rows of cells, one cell a column, blank rows left out.
+
+    `format` says what was read and how (`CSV, GB18030, comma`). `lines` are the rows' lines in the spreadsheet
+    or text file, empty for GIS files. `shapes` holds the rows' geometry as WKB (None: no place) in the system
+    `crs` (anything pyproj takes; None: degrees); `mends` names those of `broken` columns that cannot be read.
+    `broken` are rows that the reader itself had to refuse, by index. `clipped` is the length in bytes to which
+    the format cuts headers (shapefile: 10), 0 for none.
+    """
+
+    format: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    lines: Sequence[int] = ()
+    shapes: Sequence[bytes | None] | None = None
+    crs: str | None = None
+    broken: Mapping[int, Rejected] = field(default_factory=dict)
+    clipped: int = 0
+
+    def where(self, index: int) -> tuple[str, str]:
+        """How a person finds the row, in Chinese and English."""
+        if self.lines:
+            return f"表格第 {self.lines[index]} 行", f"line {self.lines[index]} of the table"
+        return f"第 {index + 1} 个要素", f"feature {index + 1}"
+
+
+def no_rows() -> Malformed:
+    """What a person is told of a file without anything in it."""
+    return Malformed(
+        "文件是空的:没有表头,也没有数据。请确认导出的是正确的文件。",
+        "The file is empty: no header and no data. Check that the right file was exported.",
+        code="empty_file",
+    )
