@@ -132,6 +132,7 @@ class Record:
     """ "Feature f is in this state during [valid_from, valid_to)". Aware UTC, whole seconds.
 
     A missing start means from now, a missing end until the next known start. `geometry` is WKB in EPSG:4326.
+    `whole`: the span is all of this state's life, so nothing that it overlaps goes on after its end.
     """
 
     position: int
@@ -146,6 +147,7 @@ class Record:
     districts: tuple[str, ...] = ()
     properties: Mapping[str, Any] = field(default_factory=dict)
     personal: Mapping[str, Any] = field(default_factory=dict)
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +315,7 @@ class Layer:
         Raises `Rejected` where a span ends before it starts.
         """
         values = row.properties.model_dump()
+        rule = self.time_rule(values.get("form"))
         found = []
         for start, end, changed in self.spans(self, row):
             start, end = _whole_second(start), _whole_second(end)
@@ -345,6 +348,7 @@ class Layer:
                     districts=row.districts,
                     properties=kept,
                     personal=personal,
+                    whole=end is not None and isinstance(rule, Instant | Interval),
                 )
             )
         return found

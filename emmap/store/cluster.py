@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -319,9 +320,11 @@ class Cluster:
     ) -> subprocess.CompletedProcess[bytes]:
         """Runs a PostgreSQL program as the cluster's user, in a session of its own."""
         user = cluster_user()
-        identity = {"user": user.uid, "group": user.gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        identity: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            identity = {"user": user.uid, "group": user.gid, "extra_groups": []}
         with (self.data_dir / "cluster-commands.log").open("ab") as output:
-            run = subprocess.run(
+            run: subprocess.CompletedProcess[bytes] = subprocess.run(
                 command,
                 check=False,
                 cwd="/",
@@ -331,7 +334,7 @@ class Cluster:
                 pass_fds=pass_fds,
                 start_new_session=True,
                 env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-                **identity,  # type: ignore[arg-type]
+                **identity,
             )
         if check and run.returncode:
             tail = output_tail(self.data_dir / "cluster-commands.log")
