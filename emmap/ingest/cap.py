@@ -1,0 +1,746 @@
+"""The reader of CAP (OASIS Common Alerting Protocol 1.1 and 1.2): bytes in, messages out; no store, no network.
+
+It reads what senders really write: without a namespace, with misspelt codes, open rings, swapped coordinates.
+What it puts right it notes. What it cannot read it rejects, with a sentence.
+"""
+
+import csv
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import shapely
+from lxml import etree
+from pyproj import Geod
+
+from emmap.codes import COLOURS, DATA, districts, hazards
+from emmap.errors import Unreadable
+from emmap.ingest.places import boundary_of, districts_of
+from emmap.layer import Rejected
+from emmap.view import BEIJING
+
+MAX_FIELD = 1_000_000
+"""Longest text of one element, in characters."""
+CIRCLE_POINTS = 64
+MAX_RADIUS_KM = 10_000.0
+CITY = "440100"
+OTHER_HAZARD = "EM99"
+
+STATUSES = ("Actual", "Exercise", "System", "Test", "Draft")
+MSG_TYPES = ("Alert", "Update", "Cancel", "Ack", "Error")
+SEVERITIES: Mapping[str, int] = {"Extreme": 4, "Severe": 3, "Moderate": 2, "Minor": 1, "Unknown": 0}
+"""CAP severity to level (CAP 1.2 §3.2.2; 红 Extreme, 橙 Severe, 黄 Moderate, 蓝 and 白 Minor)."""
+URGENCIES = ("Immediate", "Expected", "Future", "Past", "Unknown")
+CERTAINTIES = ("Observed", "Likely", "Possible", "Unlikely", "Unknown")
+CATEGORIES = (
+    "Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other",
+)  # fmt: skip
+
+COLOUR = re.compile(r"([红橙黄蓝白])色")
+LEVEL = re.compile(r"(?:(IV|III|II|I|[ⅠⅡⅢⅣ]|[一二三四])\s*级)(?=应急|响应|预警|/|\])")
+LEVEL_PARAMETER = re.compile(r"colou?r|level|severity|级别|等级|颜色", re.I)
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+NATIVE: Mapping[int, str] = {4: "红", 3: "橙", 2: "黄", 1: "蓝"}
+
+Note = tuple[str, str]
+"""A sentence in Chinese and English."""
+
+Reference = tuple[str, str, datetime]
+"""What identifies a message: sender, identifier, sent (aware UTC, whole seconds)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapEvent:
+    """One event of a message: its languages and areas together. `geometry` is WKB (EPSG:4326) or None;
+    `districts` are those its geocodes name and its area touches. Instants are aware UTC, whole seconds."""
+
+    event: str
+    hazards: tuple[str, ...]
+    categories: tuple[str, ...]
+    severity: int
+    colour: str | None
+    cap_severity: str
+    urgency: str
+    certainty: str
+    effective_at: datetime | None
+    onset_at: datetime | None
+    expires_at: datetime | None
+    headline: str
+    issuer: str | None
+    description: str | None
+    instruction: str | None
+    web: str | None
+    area: str | None
+    headline_en: str | None
+    description_en: str | None
+    response: bool
+    geocodes: tuple[str, ...]
+    districts: tuple[str, ...]
+    geometry: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class CapMessage:
+    """One `alert` element. `position` counts from 1 in the document; `raw` is its XML; `notes` say in Chinese
+    and English what was put right."""
+
+    position: int
+    identifier: str
+    sender: str
+    sent_at: datetime
+    status: str
+    msg_type: str
+    references: tuple[Reference, ...]
+    events: tuple[CapEvent, ...]
+    raw: bytes
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def key(self) -> Reference:
+        """Its identity."""
+        return self.sender, self.identifier, self.sent_at
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedMessage:
+    """An `alert` element, or an entry of an index, that cannot go in."""
+
+    position: int
+    code: str
+    zh: str
+    en: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a document held; each position is in one of the two."""
+
+    messages: tuple[CapMessage, ...]
+    rejected: tuple[RejectedMessage, ...]
+
+
+def parse(content: bytes) -> Parsed:
+    """Every `alert` of a CAP document or of a feed that embeds whole alerts.
+
+    An entry of a feed that only points to its message is rejected. Raises `Unreadable` where the document is
+    no XML, has a DOCTYPE, or holds nothing of CAP.
+    """
+    root = _root(content)
+    alerts = [root] if _name(root) == "alert" else list(root.iter("{*}alert"))
+    messages: list[CapMessage] = []
+    rejected: list[RejectedMessage] = []
+    for position, alert in enumerate(alerts, 1):
+        raw = content if alert is root else etree.tostring(alert, encoding="utf-8", with_tail=False)
+        try:
+            messages.append(_message(alert, position, raw))
+        except Rejected as error:
+            rejected.append(RejectedMessage(position, error.code, error.zh, error.en, raw))
+    if alerts:
+        return Parsed(tuple(messages), tuple(rejected))
+    if _name(root) not in ("feed", "rss", "RDF"):
+        raise Unreadable(
+            f"这是 XML,但不是 CAP:根元素为 {_name(root)[:40]},其中没有 alert。",
+            f"This is XML, but not CAP: the root element is {_name(root)[:40]} and there is no alert in it.",
+            code="not_cap",
+        )
+    entries = list(root.iter("{*}entry", "{*}item"))
+    return Parsed(
+        (),
+        tuple(
+            RejectedMessage(
+                position,
+                "index_only",
+                "这是 Atom/RSS 索引,只有指向消息的链接;请下载并导入它指向的 CAP 消息。",
+                "This is an Atom/RSS index that only points to messages; fetch and import the CAP message itself.",
+                etree.tostring(entry, encoding="utf-8", with_tail=False),
+            )
+            for position, entry in enumerate(entries, 1)
+        ),
+    )
+
+
+def looks_like_xml(content: bytes) -> bool:
+    """Whether a file begins as XML does, in any of the encodings that CAP comes in."""
+    head = content[:400].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")
+    return head.startswith(
+        (b"<?xml", b"<alert", b"<cap:", b"<feed", b"<rss", b"<!--", b"<!DOCTYPE", b"<\x00")
+    )
+
+
+def _root(content: bytes) -> etree._Element:
+    """The document's root. DOCTYPEs are refused before any parser sees them: entities live there."""
+    text = _decoded(content)
+    if _has_doctype(text):
+        raise Unreadable(
+            "XML 中有 DOCTYPE(DTD 或实体定义),出于安全不予读取;请去掉后重新发送。",
+            "The XML has a DOCTYPE (a DTD or entities), which is refused for safety; remove it and send again.",
+            code="dtd_refused",
+        )
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return etree.fromstring(text.encode("utf-8"), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        detail = str(error).splitlines()[0][:160] if str(error) else ""
+        code = "field_too_long" if "huge text node" in detail or "too large" in detail else "malformed_xml"
+        raise Unreadable(
+            f"XML 无法解析:{detail}。请检查文件是否完整。",
+            f"The XML cannot be parsed: {detail}. Check whether the file is complete.",
+            code=code,
+        ) from None
+
+
+def _decoded(content: bytes) -> str:
+    """The document as text without its XML declaration; a byte order mark goes before what it declares."""
+    if not content.strip(b"\xef\xbb\xbf \t\r\n\x00"):
+        raise Unreadable("文件是空的。", "The file is empty.", code="empty_file")
+    if content.startswith(b"\xef\xbb\xbf"):
+        names = ["utf-8-sig"]
+    elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        names = ["utf-16"]
+    else:
+        declared = re.match(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']", content[:400])
+        name = declared[1].decode("ascii").lower() if declared else "utf-8"
+        names = ["gb18030" if name in ("gb2312", "gbk") else name, "utf-8", "gb18030"]
+    for name in names:
+        try:
+            text = content.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        return re.sub(r"^\s*<\?xml\b[^>]*\?>", "", text, count=1)
+    raise Unreadable(
+        "文件编码无法识别;请存为 UTF-8 后重新发送。",
+        "The file's encoding cannot be recognised; save it as UTF-8 and send it again.",
+        code="wrong_encoding",
+    )
+
+
+def _has_doctype(text: str) -> bool:
+    """Whether a DOCTYPE stands before the root element; comments and instructions before it are passed over."""
+    at = 0
+    while True:
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if text.startswith("<!--", at):
+            end = text.find("-->", at)
+        elif text.startswith("<?", at):
+            end = text.find("?>", at)
+        else:
+            return text[at : at + 9].upper() == "<!DOCTYPE"
+        if end < 0:
+            return False
+        at = end + 2 + text.startswith("-->", end)
+
+
+def _name(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+Parts = dict[str, list[etree._Element]]
+
+
+def _parts(element: etree._Element) -> Parts:
+    """The children by name, whatever namespace they are in."""
+    found: Parts = {}
+    for child in element:
+        found.setdefault(_name(child), []).append(child)
+    return found
+
+
+def _text(parts: Parts, name: str) -> str:
+    """The first such child's text, trimmed; empty where there is none. Raises `Rejected` where it is too long."""
+    return _own_text(parts[name][0]) if name in parts else ""
+
+
+def _own_text(element: etree._Element) -> str:
+    text = "".join(str(part) for part in element.itertext()).strip()
+    if len(text) > MAX_FIELD:
+        raise Rejected(
+            "field_too_long",
+            f"元素 {_name(element)} 有 {len(text):,} 个字符,超过上限 {MAX_FIELD:,}。",
+            f"Element {_name(element)} has {len(text):,} characters; the limit is {MAX_FIELD:,}.",
+        )
+    return text
+
+
+def _texts(parts: Parts, name: str) -> list[str]:
+    return [text for element in parts.get(name, ()) if (text := _own_text(element))]
+
+
+def _pairs(parts: Parts, name: str) -> list[tuple[str, str]]:
+    """(valueName, value) of each such child; CAP 1.1 feeds put several pairs in one."""
+    found = []
+    for element in parts.get(name, ()):
+        inner = _parts(element)
+        names, values = inner.get("valueName", []), inner.get("value", [])
+        found += [(_own_text(n), _own_text(v)) for n, v in zip(names, values, strict=False)]
+    return found
+
+
+def _message(alert: etree._Element, position: int, raw: bytes) -> CapMessage:
+    """Raises `Rejected`."""
+    parts = _parts(alert)
+    notes: list[Note] = []
+    identifier, sender = _required(parts, "identifier"), _required(parts, "sender")
+    sent_at = _instant(_required(parts, "sent"), "sent", notes)
+    status = _required_code(parts, "status", STATUSES, notes)
+    msg_type = _required_code(parts, "msgType", MSG_TYPES, notes)
+    if not _text(parts, "scope"):
+        notes.append(("缺少 scope,按公开处理。", "The scope is missing; taken as Public."))
+    events = tuple(_events(parts.get("info", ()), notes))
+    if not events and msg_type in ("Alert", "Update"):
+        raise Rejected(
+            "no_info",
+            "消息没有 info 段,没有可以显示的内容。",
+            "The message has no info block: there is nothing to show.",
+        )
+    return CapMessage(
+        position=position,
+        identifier=identifier,
+        sender=sender,
+        sent_at=sent_at,
+        status=status,
+        msg_type=msg_type,
+        references=_references(_text(parts, "references"), notes),
+        events=events,
+        raw=raw,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _required(parts: Parts, name: str) -> str:
+    text = _text(parts, name)
+    if not text:
+        raise Rejected(
+            "missing_element", f"缺少必需的元素 {name}。", f"The required element {name} is missing."
+        )
+    return text
+
+
+def _required_code(parts: Parts, name: str, known: Sequence[str], notes: list[Note]) -> str:
+    """Raises `Rejected`: a message that may be a test, or a cancellation, must not be guessed at."""
+    text = _text(parts, name)
+    code = _code(text, known, name, notes)
+    if code is None:
+        raise Rejected(
+            "unknown_code",
+            f"元素 {name} 为「{text[:40]}」,应为 {'、'.join(known)} 之一。",
+            f"Element {name} is “{text[:40]}”; it must be one of {', '.join(known)}.",
+        )
+    return code
+
+
+def _instant(text: str, name: str, notes: list[Note]) -> datetime:
+    """An instant as aware UTC, whole seconds; without an offset it is Beijing time. Raises `Rejected`."""
+    try:
+        at = datetime.fromisoformat(text.replace(" ", "T", 1))
+        if at.tzinfo is None:
+            notes.append(
+                (f"{name} 没有时区,按北京时间处理。", f"{name} has no offset; taken as Beijing time.")
+            )
+            at = at.replace(tzinfo=BEIJING)
+        return at.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        raise Rejected(
+            "impossible_time",
+            f"元素 {name} 的时间「{text[:40]}」无法理解;应形如 2020-05-22T01:12:00+08:00。",
+            f"Element {name}: “{text[:40]}” is no time; it should look like 2020-05-22T01:12:00+08:00.",
+        ) from None
+
+
+def _code(text: str, known: Sequence[str], name: str, notes: list[Note]) -> str | None:
+    """The code that a text means, small slips allowed; None where it means none."""
+    if text in known or not text:
+        return text or None
+    wanted = {code.casefold(): code for code in known}
+    close = get_close_matches(text.casefold(), wanted, n=1, cutoff=0.75)
+    if not close:
+        return None
+    found = wanted[close[0]]
+    if text.casefold() != found.casefold():
+        notes.append((f"{name}「{text}」按 {found} 处理。", f"{name} “{text}” taken as {found}."))
+    return found
+
+
+def _references(text: str, notes: list[Note]) -> tuple[Reference, ...]:
+    """The triplets of `references`; one that is no triplet is passed over with a note."""
+    found: list[Reference] = []
+    for item in text.split():
+        sender, _, rest = item.partition(",")
+        identifier, _, sent = rest.rpartition(",")
+        try:
+            found.append(
+                (sender, identifier, datetime.fromisoformat(sent).astimezone(UTC).replace(microsecond=0))
+            )
+        except (ValueError, OverflowError):
+            notes.append(
+                (f"references 中「{item[:60]}」无法理解。", f"references: “{item[:60]}” is no triplet.")
+            )
+    return tuple(dict.fromkeys(found))
+
+
+@dataclass(slots=True)
+class _Info:
+    """One `info` element, read."""
+
+    language: str
+    event: str
+    categories: list[str]
+    event_codes: list[tuple[str, str]]
+    severity: int
+    colour: str | None
+    cap_severity: str
+    urgency: str
+    certainty: str
+    effective_at: datetime | None
+    onset_at: datetime | None
+    expires_at: datetime | None
+    texts: dict[str, str | None]
+    areas: list[Parts]
+
+    @property
+    def chinese(self) -> bool:
+        return self.language.startswith("zh")
+
+    @property
+    def english(self) -> bool:
+        return self.language.startswith("en")
+
+
+def _info(element: etree._Element, notes: list[Note]) -> _Info:
+    parts = _parts(element)
+    event = _text(parts, "event")
+    headline = _text(parts, "headline")
+    if not event and not headline:
+        raise Rejected(
+            "missing_element",
+            "info 段缺少必需的元素 event。",
+            "An info block lacks the required element event.",
+        )
+    language = _text(parts, "language").casefold()
+    if not language:
+        language = "zh-cn" if CHINESE.search(event + headline) else "en-us"
+    stated = _text(parts, "severity")
+    cap_severity = _code(stated, tuple(SEVERITIES), "severity", notes) or "Unknown"
+    codes = _pairs(parts, "eventCode")
+    level, colour = _native_level(event, headline, stated, _pairs(parts, "parameter") + codes)
+    instants: dict[str, datetime | None] = {
+        name: _instant(text, name, notes) if (text := _text(parts, name)) else None
+        for name in ("effective", "onset", "expires")
+    }
+    return _Info(
+        language=language,
+        event=event or headline,
+        categories=[
+            c for text in _texts(parts, "category") if (c := _code(text, CATEGORIES, "category", notes))
+        ],
+        event_codes=codes,
+        severity=SEVERITIES[cap_severity] if level is None else level,
+        colour=colour,
+        cap_severity=cap_severity,
+        urgency=_code(_text(parts, "urgency"), URGENCIES, "urgency", notes) or "Unknown",
+        certainty=_code(_text(parts, "certainty"), CERTAINTIES, "certainty", notes) or "Unknown",
+        effective_at=instants["effective"],
+        onset_at=instants["onset"],
+        expires_at=instants["expires"],
+        texts={
+            name: _text(parts, name) or None
+            for name in ("headline", "senderName", "description", "instruction", "web")
+        },
+        areas=[_parts(area) for area in parts.get("area", ())],
+    )
+
+
+def _native_level(
+    event: str, headline: str, severity: str, pairs: Iterable[tuple[str, str]]
+) -> tuple[int | None, str | None]:
+    """Level and native colour where the message states them in its own words: a parameter, the headline's
+    colour, a colour in `severity`, or the headline's level (响应 are levelled, not coloured)."""
+    for name, value in pairs:
+        level = COLOURS.get(value.casefold()) if LEVEL_PARAMETER.search(name) else None
+        if level is not None:
+            return level, "白" if value.casefold() in ("白", "白色", "white") else NATIVE[level]
+    for text in (headline, event):
+        if found := COLOUR.search(text):
+            return COLOURS[found[1]], found[1]
+    if (level := COLOURS.get(severity.casefold())) is not None:
+        return level, "白" if severity.casefold() in ("白", "白色", "white") else NATIVE[level]
+    for text in (headline, event):
+        if found := LEVEL.search(text):
+            level = COLOURS[found[1].casefold() if found[1].isascii() else _roman(found[1])]
+            return level, NATIVE[level]
+    return None, None
+
+
+def _roman(numeral: str) -> str:
+    return {"一": "i", "二": "ii", "三": "iii", "四": "iv"}.get(numeral, numeral.casefold())
+
+
+def _events(infos: Sequence[etree._Element], notes: list[Note]) -> Iterator[CapEvent]:
+    """The message's events in order, each of all `info` that speak of it."""
+    for group in _grouped([_info(element, notes) for element in infos]):
+        main = max(group, key=lambda info: (info.chinese, info.severity))
+        english = next((i for i in group if i.language.startswith("en") and not main.english), None)
+        geometry, geocodes, where = _place([area for info in group for area in info.areas], notes)
+        categories = tuple(dict.fromkeys(c for info in group for c in info.categories))
+        headline = main.texts["headline"] or main.event
+        yield CapEvent(
+            event=main.event,
+            hazards=_hazards(group, categories),
+            categories=categories,
+            severity=main.severity,
+            colour=main.colour,
+            cap_severity=main.cap_severity,
+            urgency=main.urgency,
+            certainty=main.certainty,
+            effective_at=min((i.effective_at for i in group if i.effective_at), default=None),
+            onset_at=min((i.onset_at for i in group if i.onset_at), default=None),
+            expires_at=max((i.expires_at for i in group if i.expires_at), default=None),
+            headline=headline,
+            issuer=main.texts["senderName"],
+            description=main.texts["description"],
+            instruction=main.texts["instruction"],
+            web=main.texts["web"],
+            area=_area_names(info for info in group if info.language == main.language),
+            headline_en=(english.texts["headline"] or english.event) if english else None,
+            description_en=english.texts["description"] if english else None,
+            response="应急响应" in main.event + headline,
+            geocodes=geocodes,
+            districts=where,
+            geometry=geometry,
+        )
+
+
+def _grouped(infos: Sequence[_Info]) -> list[list[_Info]]:
+    """The `info` of each event. Within a language the event's words tell events apart; a further language
+    belongs to the event with the same words, else the same codes, else the same place in the order."""
+    languages = list(dict.fromkeys(info.language for info in infos))
+    first = next((one for one in languages if one.startswith("zh")), languages[0] if languages else "")
+    groups: dict[str, list[_Info]] = {}
+    for info in infos:
+        if info.language == first:
+            groups.setdefault(info.event.casefold(), []).append(info)
+    known = list(groups.values())
+    for language in languages:
+        own = list(dict.fromkeys(i.event.casefold() for i in infos if i.language == language))
+        for info in infos:
+            if language == first or info.language != language:
+                continue
+            turn = own.index(info.event.casefold())
+            alike = groups.get(info.event.casefold()) or next(
+                (group for group in known if info.event_codes and group[0].event_codes == info.event_codes),
+                None,
+            )
+            if alike is None and len(own) == len(known):
+                alike = known[turn]
+            if alike is None:
+                alike = groups.setdefault(info.event.casefold(), [])
+            alike.append(info)
+    return list(groups.values())
+
+
+def _area_names(infos: Iterable[_Info]) -> str | None:
+    names = [
+        re.sub(r"\s+", " ", name) for i in infos for area in i.areas for name in _texts(area, "areaDesc")
+    ]
+    return "；".join(dict.fromkeys(names)) or None
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The table `data/cap_events.csv`: what names a hazard. `zh` and `word` longest first."""
+
+    zh: tuple[tuple[str, tuple[str, ...]], ...]
+    words: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
+    same: Mapping[str, tuple[str, ...]]
+    categories: Mapping[str, tuple[str, ...]]
+
+
+@lru_cache(maxsize=1)
+def _words() -> _Words:
+    with (DATA / "cap_events.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [(r["kind"], r["match"], tuple(r["hazards"].split(";"))) for r in csv.DictReader(lines)]
+    rows.sort(key=lambda row: -len(row[1]))
+    return _Words(
+        zh=tuple((match, codes) for kind, match, codes in rows if kind == "zh"),
+        words=tuple(
+            (re.compile(rf"\b{re.escape(match)}\b", re.I), codes)
+            for kind, match, codes in rows
+            if kind == "word"
+        ),
+        same={match: codes for kind, match, codes in rows if kind == "same"},
+        categories={match: codes for kind, match, codes in rows if kind == "category"},
+    )
+
+
+def _hazards(infos: Sequence[_Info], categories: Sequence[str]) -> tuple[str, ...]:
+    """Hazard codes of an event, in the list's order: by event code, else by its words, else by category."""
+    words = _words()
+    found: set[str] = set()
+    values = [value.strip().upper() for info in infos for _, value in info.event_codes]
+    for value in values:
+        found.update(code for code in (value, value[:5], value[:3]) if code in hazards())
+        found.update(words.same.get(value, ()))
+    texts = [info.event for info in infos] + [info.texts["headline"] or "" for info in infos]
+    texts[len(infos) : len(infos)] = [
+        re.sub(r"(?<=[a-z])(?=[A-Z])", " ", v) for i in infos for _, v in i.event_codes
+    ]
+    for text in texts:
+        if found:
+            break
+        found.update(_named_hazards(text))
+    for category in categories:
+        if not found:
+            found.update(words.categories.get(category, ()))
+    return tuple(code for code in hazards() if code in (found or {OTHER_HAZARD}))
+
+
+def _named_hazards(text: str) -> set[str]:
+    """The hazards whose words stand in the text; a word inside a longer one does not count again."""
+    found: set[str] = set()
+    for word, codes in _words().zh:
+        if word in text:
+            found.update(codes)
+            text = text.replace(word, " ")
+    for pattern, codes in _words().words:
+        text, met = pattern.subn(" ", text)
+        if met:
+            found.update(codes)
+    return found
+
+
+def _place(
+    areas: Sequence[Parts], notes: list[Note]
+) -> tuple[bytes | None, tuple[str, ...], tuple[str, ...]]:
+    """Geometry (WKB or None), geocodes that name no district of ours, and districts.
+
+    What the message draws goes first; a place named by codes only takes their boundaries.
+    """
+    drawn: dict[str, Any] = {}
+    other: list[str] = []
+    declared: list[str] = []
+    for area in areas:
+        for text in _texts(area, "polygon"):
+            drawn.setdefault(text, None if text in drawn else _polygon(text, notes))
+        for text in _texts(area, "circle"):
+            drawn.setdefault(text, None if text in drawn else _circle(text, notes))
+        for name, value in _pairs(area, "geocode"):
+            code = value if value == CITY else value[:6]
+            if value.isdigit() and len(value) in (6, 9, 12) and (code == CITY or code in districts()):
+                declared.append(code)
+            elif value:
+                other.append(f"{name}={value}" if name else value)
+    shapes = [shape for shape in drawn.values() if shape is not None]
+    geocodes = tuple(dict.fromkeys(other))
+    named = set(districts()) if CITY in declared else set(declared)
+    if shapes:
+        wkb = bytes(shapely.to_wkb(shapes[0] if len(shapes) == 1 else shapely.union_all(shapes)))
+        named.update(districts_of([wkb])[0])
+    elif declared:
+        wkb = _boundaries(tuple(sorted(set(declared))))
+    else:
+        return None, geocodes, ()
+    return wkb, geocodes, tuple(code for code in districts() if code in named)
+
+
+@lru_cache(maxsize=256)
+def _boundaries(codes: tuple[str, ...]) -> bytes:
+    return bytes(shapely.to_wkb(shapely.union_all([boundary_of(code) for code in codes])))
+
+
+def _pair(text: str) -> tuple[float, float]:
+    """`lat,lon` as numbers. Raises ValueError."""
+    first, second = (float(number) for number in text.split(","))
+    if not (math.isfinite(first) and math.isfinite(second)):
+        raise ValueError(text)
+    return first, second
+
+
+def _polygon(text: str, notes: list[Note]) -> Any | None:
+    """A CAP polygon (`lat,lon lat,lon …`) as a valid area in degrees; None, with a note, where it is none."""
+    try:
+        pairs = [_pair(item) for item in re.sub(r"\s*,\s*", ",", text).split()]
+    except ValueError:
+        notes.append(
+            ("一个多边形的坐标无法理解,未采用。", "A polygon's coordinates make no sense; left out.")
+        )
+        return None
+    if pairs and any(abs(lat) > 90 for lat, _ in pairs) and all(abs(lon) <= 90 for _, lon in pairs):
+        notes.append(
+            ("多边形的经纬度写反了,已对调。", "A polygon gave longitude before latitude; swapped back.")
+        )
+        pairs = [(lat, lon) for lon, lat in pairs]
+    if any(abs(lat) > 90 or abs(lon) > 180 for lat, lon in pairs):
+        notes.append(("一个多边形超出经纬度范围,未采用。", "A polygon is out of range; left out."))
+        return None
+    ring = [(lon, lat) for i, (lat, lon) in enumerate(pairs) if i == 0 or pairs[i - 1] != (lat, lon)]
+    if len(set(ring)) < 3:
+        notes.append(("一个多边形不足三个顶点,未采用。", "A polygon has fewer than three corners; left out."))
+        return None
+    if ring[0] != ring[-1]:
+        notes.append(("一个多边形没有闭合,已闭合。", "A polygon was open; closed."))
+        ring.append(ring[0])
+    shape = shapely.Polygon(ring)
+    if not shape.is_valid:
+        notes.append(("一个多边形自相交,已修复。", "A polygon crossed itself; repaired."))
+        shape = _areas_of(shapely.make_valid(shape))
+    return None if shape.is_empty else shape
+
+
+def _areas_of(shape: Any) -> Any:
+    """The areas in a geometry, without the lines and points that a repair leaves."""
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type in ("Polygon", "MultiPolygon")]
+    return shapely.union_all(parts) if parts else shapely.Polygon()
+
+
+_GEOD = Geod(ellps="WGS84")
+
+
+def _circle(text: str, notes: list[Note]) -> Any | None:
+    """A CAP circle (`lat,lon radius`, km) as a geodesic polygon of 64 corners; a point where the radius is 0."""
+    try:
+        centre, radius = re.sub(r"\s*,\s*", ",", text).split()
+        lat, lon = _pair(centre)
+        radius_km = float(radius)
+    except ValueError:
+        notes.append(("一个圆形区域无法理解,未采用。", "A circle makes no sense; left out."))
+        return None
+    if abs(lat) > 90 and abs(lon) <= 90:
+        notes.append(
+            ("圆心的经纬度写反了,已对调。", "A circle gave longitude before latitude; swapped back.")
+        )
+        lat, lon = lon, lat
+    if abs(lat) > 90 or abs(lon) > 180 or not 0 <= radius_km <= MAX_RADIUS_KM:
+        notes.append(("一个圆形区域超出范围,未采用。", "A circle is out of range; left out."))
+        return None
+    if radius_km == 0:
+        return shapely.Point(lon, lat)
+    bearings = np.linspace(0.0, 360.0, CIRCLE_POINTS, endpoint=False)
+    full = np.ones(CIRCLE_POINTS)
+    lons, lats, _ = _GEOD.fwd(lon * full, lat * full, bearings, 1000 * radius_km * full)
+    unwrapped = lon + (lons - lon + 180.0) % 360.0 - 180.0
+    return _within_world(shapely.Polygon(np.column_stack((unwrapped, lats))))
+
+
+def _within_world(shape: Any) -> Any:
+    """An area that runs over the 180th meridian cut in two there (RFC 7946 §3.1.9)."""
+    west, _, east, _ = shape.bounds
+    if west >= -180 and east <= 180:
+        return shape
+    shift = -360.0 if east > 180 else 360.0
+    world = shapely.box(-180, -90, 180, 90)
+    moved = shapely.transform(shape, lambda at: at + np.array((shift, 0.0)))
+    return shapely.union_all([shapely.intersection(shape, world), shapely.intersection(moved, world)])
