@@ -6,7 +6,7 @@ are written. What does not differ is not written, and if nothing differs the clo
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -69,12 +69,13 @@ def write(
     acts: Sequence[Act],
     *,
     mode: Mode = "partial",
+    mentioned: Collection[str] = (),
     source_message: int | Mapping[int, int] | None = None,
     at: datetime | None = None,
 ) -> Written:
     """Writes acts in their order, in the caller's transaction. Acts of one feature apply one after the other.
 
-    `complete`: features that hold now and are not mentioned end now. `source_message`: the raw message behind all
+    `complete`: features that hold now and are not mentioned, by an act or in `mentioned`, end now. `source_message`: the raw message behind all
     acts, or behind each position. `at`: scenario time, refused in the real realm. Other writers of the layer wait
     until the transaction ends.
     """
@@ -83,6 +84,7 @@ def write(
     conn.execute(text("select hold(:layer)"), {"layer": layer.id})
     differing = _differing(conn, layer, acts)
     absent = _absent(conn, layer) if mode == "complete" else {}
+    absent = {feature_id: none for feature_id, none in absent.items() if feature_id not in mentioned}
     if not differing and not absent:
         return Written()
     stamp = tick(conn, layer.id, at)
