@@ -75,9 +75,9 @@ def write(
 ) -> Written:
     """Writes acts in their order, in the caller's transaction. Acts of one feature apply one after the other.
 
-    `complete`: features that hold now and are not mentioned, by an act or in `mentioned`, end now. `source_message`: the raw message behind all
-    acts, or behind each position. `at`: scenario time, refused in the real realm. Other writers of the layer wait
-    until the transaction ends.
+    `complete`: features that hold now end now unless an act or `mentioned` names them. `source_message`: the raw
+    message behind all acts, or behind each position. `at`: scenario time, refused in the real realm. Other writers
+    of the layer wait until the transaction ends.
     """
     cursor = _cursor(conn)
     _stage(cursor, layer, acts, source_message)
