@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -50,20 +49,6 @@ class RejectedRow:
     raw: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One CAP message in its chain: what it is, what it refers to, and the features that its chain opened."""
-
-    sender: str
-    identifier: str
-    sent_at: datetime
-    message_type: str
-    layer: str | None
-    feature_ids: tuple[str, ...]
-    refers_to: tuple[tuple[str, str, str], ...]
-    message_id: int | None
-
-
 def keep_message(conn: Connection, source: str, content: bytes, media_type: str, name: str = "") -> int:
     """Keeps a raw message and returns its number; the same bytes are kept once."""
     digest = hashlib.sha256(content).digest()
@@ -97,7 +82,7 @@ def message(conn: Connection, message_id: int) -> Message | None:
         ),
         {"message_id": message_id},
     ).one_or_none()
-    return Message(*row[:4], bytes(row[4]), row[5]) if row else None
+    return Message(row[0], row[1], row[2], row[3], bytes(row[4]), row[5]) if row else None
 
 
 def start_run(
@@ -182,51 +167,3 @@ def last_success(conn: Connection) -> dict[str, datetime]:
         text("select layer, max(finished_at) from ingest_run where finished_at is not null group by layer")
     )
     return {row[0]: row[1] for row in found}
-
-
-def link(conn: Connection, one: Link) -> bool:
-    """Remembers a message of a chain. False where the same message is known."""
-    made = conn.execute(
-        text(
-            "insert into message_chain (sender, identifier, sent_at, message_type, layer, feature_ids, refers_to, message_id)"
-            " values (:sender, :identifier, :sent_at, :message_type, :layer, :feature_ids, cast(:refers_to as jsonb),"
-            " :message_id) on conflict do nothing returning 1"
-        ),
-        {
-            "sender": one.sender, "identifier": one.identifier, "sent_at": one.sent_at,
-            "message_type": one.message_type, "layer": one.layer, "feature_ids": list(one.feature_ids),
-            "refers_to": json.dumps(one.refers_to), "message_id": one.message_id,
-        },
-    ).scalar()  # fmt: skip
-    return made is not None
-
-
-def links(conn: Connection, identities: Sequence[tuple[str, str]]) -> list[Link]:
-    """The known messages of these (sender, identifier), oldest first."""
-    found = conn.execute(
-        text(
-            f"select {_LINK} from message_chain where (sender, identifier) in"
-            " (select s, i from unnest(cast(:senders as text[]), cast(:identifiers as text[])) as w(s, i)) order by sent_at"
-        ),
-        {"senders": [s for s, _ in identities], "identifiers": [i for _, i in identities]},
-    )
-    return [_link(row) for row in found]
-
-
-def links_that_refer_to(conn: Connection, sender: str, identifier: str) -> list[Link]:
-    """The known messages that refer to this one, oldest first: an update or cancel that came before its alert."""
-    found = conn.execute(
-        text(
-            f"select {_LINK} from message_chain where exists (select from jsonb_array_elements(refers_to) as r"
-            " where r ->> 0 = :sender and r ->> 1 = :identifier) order by sent_at"
-        ),
-        {"sender": sender, "identifier": identifier},
-    )
-    return [_link(row) for row in found]
-
-
-_LINK = "sender, identifier, sent_at, message_type, layer, feature_ids, refers_to, message_id"
-
-
-def _link(row: Any) -> Link:
-    return Link(*row[:5], tuple(row[5]), tuple((r[0], r[1], r[2]) for r in row[6]), row[7])

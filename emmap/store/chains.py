@@ -1,0 +1,133 @@
+"""Which message refers to which (CAP `references`), and which features each one opened or changed."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+Name = tuple[str, str]
+"""Sender and identifier of a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A message that has come in. `layer` and `feature_ids` are those that it speaks of; `refers_to` names the
+    messages that it updates or cancels, known or not; `message_id` is its raw text in the inbox."""
+
+    sender: str
+    identifier: str
+    sent_at: datetime
+    message_type: str
+    layer: str | None
+    feature_ids: tuple[str, ...]
+    refers_to: tuple[Name, ...]
+    message_id: int
+
+    @property
+    def name(self) -> Name:
+        """Sender and identifier."""
+        return self.sender, self.identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An open version of a feature, as the store knows it now: its span and what identifies its content."""
+
+    feature_id: str
+    valid_from: datetime | None
+    valid_to: datetime | None
+    content_hash: bytes
+
+
+_LOCK = "select pg_advisory_xact_lock(hashtextextended(current_schema() || '.message_chain', 0))"
+_BY_NAME = (
+    "select sender, identifier, sent_at, message_type, layer, feature_ids, refers_to, message_id"
+    " from message_chain where (sender, identifier) in"
+    " (select * from unnest(cast(:senders as text[]), cast(:identifiers as text[])))"
+)
+_BY_REFERENCE = (
+    "select sender, identifier, sent_at, message_type, layer, feature_ids, refers_to, message_id"
+    " from message_chain where refers_to ?| cast(:names as text[])"
+)
+_ADD = (
+    "insert into message_chain"
+    " (sender, identifier, sent_at, message_type, layer, feature_ids, refers_to, message_id)"
+    " values (:sender, :identifier, :sent_at, :message_type, :layer, :feature_ids, cast(:refers_to as jsonb),"
+    " :message_id)"
+)
+_STANDING = (
+    "select feature_id, lower(valid), upper(valid), content_hash from version"
+    " where layer = :layer and feature_id = any(:feature_ids) and upper_inf(recorded)"
+    " order by feature_id, lower(valid)"
+)
+
+
+def lock(conn: Connection) -> None:
+    """Holds the realm's chains until the transaction ends: an alert and its update may arrive at once."""
+    conn.execute(text(_LOCK))
+
+
+def linked(conn: Connection, names: Iterable[Name]) -> list[Link]:
+    """Every message of the chains that these names belong to, in the order in which they were sent."""
+    found: dict[tuple[Name, datetime], Link] = {}
+    asked: set[Name] = set()
+    wanted = set(names)
+    while wanted:
+        asked |= wanted
+        senders, identifiers = zip(*wanted, strict=True)
+        rows = [
+            *conn.execute(text(_BY_NAME), {"senders": list(senders), "identifiers": list(identifiers)}),
+            *conn.execute(text(_BY_REFERENCE), {"names": [_text(name) for name in wanted]}),
+        ]
+        wanted = set()
+        for row in rows:
+            link = Link(
+                sender=row.sender,
+                identifier=row.identifier,
+                sent_at=row.sent_at,
+                message_type=row.message_type,
+                layer=row.layer,
+                feature_ids=tuple(row.feature_ids),
+                refers_to=tuple(_name(one) for one in row.refers_to),
+                message_id=row.message_id,
+            )
+            found[link.name, link.sent_at] = link
+            wanted |= {link.name, *link.refers_to} - asked
+    return sorted(found.values(), key=lambda link: link.sent_at)
+
+
+def add(conn: Connection, link: Link) -> None:
+    """Remembers a message."""
+    conn.execute(
+        text(_ADD),
+        {
+            "sender": link.sender,
+            "identifier": link.identifier,
+            "sent_at": link.sent_at,
+            "message_type": link.message_type,
+            "layer": link.layer,
+            "feature_ids": list(link.feature_ids),
+            "refers_to": json.dumps([_text(name) for name in link.refers_to], ensure_ascii=False),
+            "message_id": link.message_id,
+        },
+    )
+
+
+def standing(conn: Connection, layer_id: str, feature_ids: Iterable[str]) -> dict[str, list[Standing]]:
+    """The open versions of each feature, in the order of their spans."""
+    found: dict[str, list[Standing]] = {}
+    for row in conn.execute(text(_STANDING), {"layer": layer_id, "feature_ids": list(feature_ids)}):
+        found.setdefault(row[0], []).append(Standing(row[0], row[1], row[2], bytes(row[3])))
+    return found
+
+
+def _text(name: Name) -> str:
+    """CAP forbids commas and spaces in both parts; the first comma divides them."""
+    return ",".join(name)
+
+
+def _name(text_: str) -> Name:
+    sender, _, identifier = text_.partition(",")
+    return sender, identifier

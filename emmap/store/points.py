@@ -1,0 +1,260 @@
+"""The columnar download: what the browser holds of a layer, as one Arrow record batch, and what changed since.
+
+Its address is (realm, layer, checkpoint) and its content never changes: `open` are the versions known at the
+checkpoint's stamp, `closed` those that were no longer known by then. `changes` brings it up to date.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Connection, text
+
+from emmap.codes import districts, hazards
+from emmap.layer import Field, Layer
+
+MOST_CHANGES = 20_000
+"""More changed rows than this are not told one by one: the page loads anew."""
+CHECKPOINT_AFTER = 5_000
+"""A new checkpoint is made when at least this many rows, and a tenth of the layer, changed since the last."""
+EPOCH = "2000-01-01T00:00:00Z"
+NUMBERS = ("x", "y", "t0", "t1", "r0", "r1")
+"""Plain int32 columns of the table and of the download, by the same name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What opened and closed after one stamp, up to another. Columns hold plain values."""
+
+    layer: str
+    after: datetime | None
+    stamp: datetime | None
+    opened: dict[str, list[Any]]
+    closed: dict[str, list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """More changed than is worth telling: load the columns of the newest checkpoint."""
+
+    layer: str
+    stamp: datetime | None
+
+
+def filtered_scalars(layer: Layer) -> list[Field]:
+    """The filtered fields that the download carries as codes."""
+    return [f for f in layer.fields.values() if f.info.filtered and f.kind != "list" and f.name != "severity"]
+
+
+def filtered_lists(layer: Layer) -> list[Field]:
+    """The filtered list fields that the download carries as bit masks, besides districts."""
+    return [f for f in layer.fields.values() if f.info.filtered and f.kind == "list"]
+
+
+def checkpoint(conn: Connection, layer: Layer) -> datetime | None:
+    """The stamp of the layer's newest checkpoint, made anew when enough has changed; None for a layer that was
+    never written."""
+    stamp = conn.execute(
+        text("select stamp from clock where layer = :layer and isfinite(stamp)"), {"layer": layer.id}
+    ).scalar()
+    if stamp is None:
+        return None
+    last: datetime | None = conn.execute(
+        text("select max(stamp) from checkpoint where layer = :layer"), {"layer": layer.id}
+    ).scalar()
+    if last is not None and (last == stamp or _changed_since(conn, layer, last) < _enough(conn, layer, last)):
+        return last
+    conn.execute(
+        text("insert into checkpoint (layer, stamp) values (:layer, :stamp) on conflict do nothing"),
+        {"layer": layer.id, "stamp": stamp},
+    )
+    found: datetime = stamp
+    return found
+
+
+def columns(conn: Connection, layer: Layer, realm: str, stamp: datetime, *, rows: str = "open") -> bytes:
+    """The Arrow IPC stream of a layer at a checkpoint: one record batch without validity bitmaps, worst first.
+
+    `rows`: "open" or "closed". Codes are dictionary arrays whose first entry "" is unknown; lists are uint32 masks
+    `name_0`, `name_1`, … over the lists in the metadata.
+    """
+    where = (
+        "lower(v.recorded) <= :stamp and (upper_inf(v.recorded) or upper(v.recorded) > :stamp)"
+        if rows == "open"
+        else "not upper_inf(v.recorded) and upper(v.recorded) <= :stamp"
+    )
+    scalars, lists = filtered_scalars(layer), filtered_lists(layer)
+    wanted = ", ".join(
+        ["v.version_id", *(f"v.{name}" for name in NUMBERS), "v.shape", "v.severity", "v.districts"]
+        + [f"{_text_of(f)} as {f.name}" for f in scalars]
+        + [f"{_list_of(f)} as {f.name}" for f in lists]
+    )
+    found = conn.execute(
+        text(
+            f"select {wanted} from version v where v.layer = :layer and {where} order by -v.severity, v.version_id"
+        ),
+        {"layer": layer.id, "stamp": stamp},
+    ).all()
+    by_column = list(zip(*found, strict=True)) or [()] * (10 + len(scalars) + len(lists))
+    number = dict(zip(NUMBERS, by_column[1:7], strict=True))
+    arrays: dict[str, pa.Array] = {"row": pa.array(np.array(by_column[0], dtype=np.uint32))}
+    # r1 of a version that closed after the checkpoint is told by `changes`, not here: the answer stays the same.
+    for name in NUMBERS:
+        plain = np.array(number[name], dtype=np.int32)
+        if name == "r1" and rows == "open":
+            plain[:] = 2147483647
+        arrays[name] = pa.array(plain)
+    arrays["shape"] = pa.array(np.array(by_column[7], dtype=np.uint8))
+    arrays["severity"] = pa.array(np.array(by_column[8], dtype=np.uint8))
+    dictionaries: dict[str, list[str]] = {}
+    for field, values in zip(scalars, by_column[10 : 10 + len(scalars)], strict=True):
+        arrays[field.name], dictionaries[field.name] = _codes(field, values)
+    masks = {"districts": list(districts())}
+    _add_masks(arrays, "districts", masks["districts"], by_column[9])
+    for field, values in zip(lists, by_column[10 + len(scalars) :], strict=True):
+        masks[field.name] = entries_of(field)
+        _add_masks(arrays, field.name, masks[field.name], values)
+    told = {
+        "realm": realm,
+        "layer": layer.id,
+        "checkpoint": stamp_text(stamp),
+        "rows": rows,
+        "epoch": EPOCH,
+        "masks": masks,
+        "dictionaries": dictionaries,
+    }
+    table = pa.table(arrays).replace_schema_metadata({"emmap": json.dumps(told, ensure_ascii=False)})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        for batch in table.combine_chunks().to_batches():
+            writer.write_batch(batch)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def changes(conn: Connection, layer: Layer, after: datetime | None) -> Changes | TooMany:
+    """Rows that opened and closed after `after` (None: ever), up to the layer's committed stamp."""
+    stamp = conn.execute(
+        text("select stamp from clock where layer = :layer and isfinite(stamp)"), {"layer": layer.id}
+    ).scalar()
+    since = after or datetime(1, 1, 1, tzinfo=UTC)
+    given = {"layer": layer.id, "after": since, "stamp": stamp}
+    if stamp is None or stamp <= since:
+        return Changes(layer.id, after, stamp, {}, {"row": [], "r1": []})
+    if _changed_since(conn, layer, since) > MOST_CHANGES:
+        return TooMany(layer.id, stamp)
+    scalars, lists = filtered_scalars(layer), filtered_lists(layer)
+    names = [
+        "row",
+        *NUMBERS,
+        "shape",
+        "severity",
+        "districts",
+        *(f.name for f in scalars),
+        *(f.name for f in lists),
+    ]
+    wanted = ", ".join(
+        ["v.version_id", *(f"v.{name}" for name in NUMBERS), "v.shape", "v.severity", "v.districts"]
+        + [_text_of(f) for f in scalars]
+        + [_list_of(f) for f in lists]
+    )
+    opened = conn.execute(
+        text(
+            f"select {wanted} from version v where v.layer = :layer and lower(v.recorded) > :after"
+            " and lower(v.recorded) <= :stamp order by v.version_id"
+        ),
+        given,
+    ).all()
+    # Also rows that opened and closed in between: their r1 stands in `opened` already.
+    closed = conn.execute(
+        text(
+            "select v.version_id, v.r1 from version v where v.layer = :layer and not upper_inf(v.recorded)"
+            " and upper(v.recorded) > :after and upper(v.recorded) <= :stamp and lower(v.recorded) <= :after"
+        ),
+        given,
+    ).all()
+    by_column = list(zip(*opened, strict=True)) or [()] * len(names)
+    return Changes(
+        layer.id,
+        after,
+        stamp,
+        {name: list(values) for name, values in zip(names, by_column, strict=True)},
+        {"row": [row[0] for row in closed], "r1": [row[1] for row in closed]},
+    )
+
+
+def entries_of(field: Field) -> list[str]:
+    """The list over which a list field's bit mask runs."""
+    return list(hazards()) if field.name == "hazards" else [choice.code for choice in field.info.choices]
+
+
+def stamp_text(stamp: datetime | None) -> str | None:
+    """A stamp as it stands in addresses and messages: UTC with six decimals."""
+    return stamp.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if stamp is not None else None
+
+
+def _text_of(field: Field) -> str:
+    return f"v.{field.name}" if field.in_column else f"v.properties ->> '{field.name}'"
+
+
+def _list_of(field: Field) -> str:
+    if field.in_column:
+        return f"v.{field.name}"
+    return f"array(select jsonb_array_elements_text(v.properties -> '{field.name}'))"
+
+
+def _changed_since(conn: Connection, layer: Layer, since: datetime) -> int:
+    """Rows that opened or closed after `since`, counted no further than is of interest."""
+    return int(
+        conn.execute(
+            text(
+                "select count(*) from (select 1 from version v where v.layer = :layer and lower(v.recorded) > :since"
+                " union all select 1 from version v where v.layer = :layer and not upper_inf(v.recorded)"
+                " and upper(v.recorded) > :since limit 1000000) as changed"
+            ),
+            {"layer": layer.id, "since": since},
+        ).scalar_one()
+    )
+
+
+def _enough(conn: Connection, layer: Layer, last: datetime) -> int:
+    held = conn.execute(
+        text("select reltuples from pg_class where oid = to_regclass(:name)"), {"name": f"version_{layer.id}"}
+    ).scalar()
+    return max(CHECKPOINT_AFTER, int(held or 0) // 10)
+
+
+def _codes(field: Field, values: tuple[str | None, ...]) -> tuple[pa.Array, list[str]]:
+    """Values as codes: "" first, then the declared choices, then what else was met, in order."""
+    known = ["", *(choice.code for choice in field.info.choices)]
+    entries = known + sorted({value for value in values if value} - set(known))
+    place = {entry: code for code, entry in enumerate(entries)}
+    width = np.uint8 if len(entries) <= 256 else np.uint16 if len(entries) <= 65536 else np.int32
+    codes = np.array([place[value or ""] for value in values], dtype=width)
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(entries, pa.string())), entries
+
+
+def _add_masks(
+    arrays: dict[str, pa.Array], name: str, entries: list[str], values: tuple[list[str], ...]
+) -> None:
+    """Lists as bit masks of 32 entries each."""
+    place = {entry: bit for bit, entry in enumerate(entries)}
+    words = max(1, -(-len(entries) // 32))
+    cache: dict[tuple[str, ...], list[int]] = {}
+    packed = np.zeros((words, len(values)), dtype=np.uint32)
+    for at, codes in enumerate(values):
+        if not codes:
+            continue
+        key = tuple(codes)
+        bits = cache.get(key)
+        if bits is None:
+            bits = [0] * words
+            for code in key:
+                if (bit := place.get(code)) is not None:
+                    bits[bit // 32] |= 1 << (bit % 32)
+            cache[key] = bits
+        packed[:, at] = bits
+    for word in range(words):
+        arrays[f"{name}_{word}"] = pa.array(packed[word])
