@@ -1,0 +1,42 @@
+"""What a scenario is, and which there are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from emmap.errors import NotFound
+from emmap.exercise import city_2020
+from emmap.exercise.knowledge import Histories
+from emmap.layer import Title
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A made-up history of the city. `share` is how much of its full size is loaded by default."""
+
+    name: str
+    title: Title
+    share: float
+    histories: Mapping[str, Histories]
+
+
+_SCENARIOS = (
+    Scenario(
+        "city-2020",
+        Title("全市 2020 年（演练）", "The city's year 2020 (exercise)"),
+        0.01,
+        city_2020.HISTORIES,
+    ),
+)
+SCENARIOS: Mapping[str, Scenario] = MappingProxyType({one.name: one for one in _SCENARIOS})
+
+
+def scenario_named(name: str) -> Scenario:
+    """The scenario of that name; `NotFound` says which there are."""
+    if name not in SCENARIOS:
+        known = ", ".join(SCENARIOS)
+        raise NotFound(
+            f"没有演练场景 {name[:60]}；现有：{known}。",
+            f"There is no exercise {name[:60]}; there are: {known}.",
+        )
+    return SCENARIOS[name]

@@ -1,0 +1,74 @@
+"""The exercise `city-2020`, small, in the store."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from emmap import exercise
+from emmap.errors import Conflict, Malformed, NotFound
+from emmap.layer import load_layers
+from emmap.settings import ROOT
+from emmap.store import answers
+from emmap.store.database import Database
+from emmap.view import View
+
+LAYERS = load_layers(ROOT / "layers")
+STORM = datetime(2020, 5, 21, 16, 30, tzinfo=UTC)
+BEFORE_THE_CORRECTION = datetime(2020, 5, 21, 16, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def loaded(database: Database) -> Database:
+    exercise.load(database, "city-2020", LAYERS, share=0.002)
+    return database
+
+
+def total(db: Database, layer: str, view: View) -> int:
+    with db.engine("app", "exercise").connect() as conn:
+        return int(answers.counts(conn, LAYERS[layer], view, [])["total"])
+
+
+def test_every_layer_has_features_that_hold_now_and_in_the_year(loaded: Database) -> None:
+    for layer in LAYERS:
+        assert total(loaded, layer, View()) > 0, layer
+        assert total(loaded, layer, View(at=STORM)) > 0, layer
+
+
+def test_what_was_corrected_later_is_as_it_was_known_then(loaded: Database) -> None:
+    red = View(at=BEFORE_THE_CORRECTION, severity=(4,), district=("440112",), fields={"form": ("signal",)})
+    then = View(
+        **{**{n: getattr(red, n) for n in ("at", "severity", "district", "fields")}, "known_at": "at"}
+    )
+    assert total(loaded, "flood_warnings", red) == 1
+    assert total(loaded, "flood_warnings", then) == 0
+
+
+def test_loading_twice_changes_nothing_and_says_so(loaded: Database) -> None:
+    with loaded.engine("app", "exercise").connect() as conn:
+        before = answers.summary(conn, list(LAYERS.values()))
+    said: list[str] = []
+    assert exercise.load(loaded, "city-2020", LAYERS, share=0.002, say=said.append) == {}
+    assert len(said) == len(LAYERS)
+    assert all("already" in line for line in said)
+    with loaded.engine("app", "exercise").connect() as conn:
+        assert answers.summary(conn, list(LAYERS.values())) == before
+
+
+def test_a_dropped_exercise_can_be_loaded_again(loaded: Database) -> None:
+    exercise.drop(loaded)
+    assert total(loaded, "rescue_teams", View()) == 0
+    assert exercise.load(loaded, "city-2020", LAYERS, share=0.002)["rescue_teams"] > 405
+
+
+def test_the_real_realm_is_out_of_bounds(database: Database) -> None:
+    with pytest.raises(Conflict):
+        exercise.load(database, "city-2020", LAYERS, realm="real")
+    with pytest.raises(Conflict):
+        exercise.drop(database, realm="real")
+
+
+def test_an_unknown_name_or_share_is_refused(database: Database) -> None:
+    with pytest.raises(NotFound, match="city-2020"):
+        exercise.load(database, "no-such", LAYERS)
+    with pytest.raises(Malformed):
+        exercise.load(database, "city-2020", LAYERS, share=1.5)
