@@ -26,6 +26,12 @@ STATUSES = (
     Code("false_alarm", "误报", "False alarm"),
     Code("out", "已扑灭", "Out"),
 )
+SOURCE_TYPES = (
+    Code("vegetation", "植被火", "Vegetation fire"),
+    Code("volcano", "火山", "Volcano"),
+    Code("static", "陆上固定热源", "Static land source"),
+    Code("offshore", "海上", "Offshore"),
+)
 CONFIDENCES = (Code("low", "低", "Low"), Code("nominal", "中", "Nominal"), Code("high", "高", "High"))
 
 
@@ -48,6 +54,9 @@ class ForestFireAlert(Properties):
     sensor: Annotated[str | None, Info("传感器", "Sensor", filtered=True, aliases=("instrument",))] = None
     brightness_k: Annotated[float | None, Info("亮温", "Brightness", unit="K")] = None
     day_night: Annotated[str | None, Info("昼夜", "Day or night")] = None
+    source_type: Annotated[
+        str | None, Info("热源类型", "Source type", filtered=True, choices=SOURCE_TYPES)
+    ] = None
     processing: Annotated[str | None, Info("处理版本", "Processing version", aliases=("version",))] = None
     burnt_area_mu: Annotated[float | None, Info("过火面积", "Burnt area", unit="亩", summed=True)] = None
     affected_forest_area_mu: Annotated[

@@ -6,6 +6,7 @@ Besides the layer's fields, every table may bring the feature's id, its place, i
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from emmap.errors import Malformed
 from emmap.ingest.cells import folded
@@ -31,7 +32,7 @@ _ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         ID: (
             "feature_id", "编码", "代码", "标识", "唯一标识", "唯一编号", "统一编号", "队伍编号", "隐患编号",
-            "火情编号", "预警编号", "事件编号", "点位编号", "fid_id", "code",
+            "火情编号", "预警编号", "事件编号", "点位编号", "code",
         ),
         LON: ("lng", "long", "东经", "x", "x坐标", "经度坐标"),
         LAT: ("北纬", "y", "y坐标", "纬度坐标"),
@@ -55,13 +56,27 @@ def key_of(header: str) -> str:
 
 
 class Names:
-    """Every spelling of a layer's columns, and how good each is: a lower rank wins."""
+    """Every spelling of a layer's columns, and how good each is: a lower rank wins.
 
-    def __init__(self, layer: Layer, source: Mapping[str, str] = MappingProxyType({})) -> None:
+    `mapping` (column → field) is what the user says and goes before every spelling. Raises `Malformed` where it
+    names a field that the layer lacks.
+    """
+
+    def __init__(self, layer: Layer, mapping: Mapping[str, str] = MappingProxyType({})) -> None:
         self.layer = layer
+        self.mapping = mapping
         self._ranked: dict[str, tuple[int, str]] = {}
-        for column, field in source.items():
-            self._add(1, column, field)
+        for column, field in mapping.items():
+            if field not in layer.fields and field not in COMMON:
+                raise Malformed(
+                    f"图层没有字段 {field[:40]},不能把列「{column[:40]}」对应到它。",
+                    f"The layer has no field {field[:40]} to map column “{column[:40]}” to.",
+                    code="unknown_field",
+                )
+            self._add(0, column, field)
+        for source in layer.sources:
+            for column, field in source.mapping.items():
+                self._add(1, column, field)
         for name, declared in layer.fields.items():
             self._add(1, name, name)
             for title in (declared.info.zh, declared.info.en):
@@ -98,37 +113,23 @@ class Names:
         zh = declared.info.zh if declared else COMMON[field].zh if field in COMMON else field
         return f"{zh} ({field})"
 
-    def known(self, field: str) -> bool:
-        """Whether a column may be mapped to it."""
-        return field in self.layer.fields or field in COMMON
 
+def match(names: Names, header: Sequence[str], *, clipped: int = 0) -> dict[str, int]:
+    """Field → index of its column.
 
-def match(
-    names: Names, header: Sequence[str], mapping: Mapping[str, str], *, clipped: int = 0
-) -> dict[str, int]:
-    """Field → index of its column; `mapping` (column → field) goes before every spelling.
-
-    Raises `Malformed` where two columns are equally good for a field, or the mapping names what is not there.
+    Raises `Malformed` where two columns are equally good for a field, or a mapped column is not there.
     """
-    stated: dict[int, str] = {}
-    for column, field in mapping.items():
-        if not names.known(field):
+    here = {key_of(title) for title in header}
+    for column in names.mapping:
+        if key_of(column) not in here:
             raise Malformed(
-                f"图层没有字段 {field[:40]},不能把列「{column[:40]}」对应到它。",
-                f"The layer has no field {field[:40]} to map column “{column[:40]}” to.",
-                code="unknown_field",
-            )
-        found = [i for i, title in enumerate(header) if key_of(title) == key_of(column)]
-        if not found:
-            raise Malformed(
-                f"文件中没有列「{column[:40]}」,无法按 --map 对应。",
-                f"The file has no column “{column[:40]}” to map.",
+                f"文件中没有列「{column[:40]}」,无法对应;文件的列是{_listed(header)}。",
+                f"The file has no column “{column[:40]}” to map; its columns are {_listed(header)}.",
                 code="unknown_column",
             )
-        stated[found[0]] = field
     best: dict[str, tuple[int, int]] = {}
     for i, title in enumerate(header):
-        ranked = (0, stated[i]) if i in stated else names.find(title, clipped)
+        ranked = names.find(title, clipped)
         if ranked is None:
             continue
         rank, field = ranked
@@ -137,23 +138,55 @@ def match(
         elif rank == best[field][0]:
             first = header[best[field][1]]
             raise Malformed(
-                f"列「{first}」和「{title}」都表示{names.title(field)},请删去一列,或用 --map 指定。",
-                f"Columns “{first}” and “{title}” both mean {field}: remove one, or say which by --map.",
+                f"列「{first[:40]}」和「{title[:40]}」都表示{names.title(field)},请删去一列,或指明对应关系。",
+                f"Columns “{first[:40]}” and “{title[:40]}” both mean {field}: remove one, or map it.",
                 code="duplicate_column",
             )
     return {field: i for field, (_, i) in best.items()}
 
 
-def missing(names: Names, found: Mapping[str, int], *, placed: bool) -> list[str]:
-    """Required fields without a column: the layer's required ones, and the id unless the natural key is there.
+def header_row(names: Names, rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
+    """Which of the rows is the header (titles may stand above it), and how many fields it names.
 
-    `placed`: the file brings geometry of its own.
+    Raises `Malformed` where no row names any.
+    """
+    best = (0, 0)
+    for i, row in enumerate(rows):
+        fields = {found[1] for cell in row if isinstance(cell, str) and (found := names.find(cell[:200]))}
+        if len(fields) > best[1]:
+            best = (i, len(fields))
+    if not best[1]:
+        raise Malformed(
+            "没有找到表头:前几行里没有一列的名称能认出来。请用模板的列名,或指明对应关系;"
+            f"第一行是{_listed(rows[0] if rows else ())}。",
+            "No header was found: no column of the first rows has a name that is known. Use the template's "
+            f"names, or map them; the first row is {_listed(rows[0] if rows else ())}.",
+            code="no_header",
+        )
+    return best
+
+
+def _listed(header: Sequence[Any]) -> str:
+    some = "、".join(str(title)[:20] for title in header[:12])
+    return f"「{some}{'…' if len(header) > 12 else ''}」"
+
+
+def require(names: Names, header: Sequence[str], found: Mapping[str, int], *, placed: bool) -> None:
+    """Raises `Malformed`, naming them, where required columns are missing.
+
+    Required are the layer's required fields, and the id or else the natural key. `placed`: the file brings
+    geometry of its own.
     """
     layer = names.layer
     absent = [f.name for f in layer.fields.values() if f.required and f.name not in found]
-    if ID in found:
-        return absent
     here = set(found) | ({LON, LAT} if placed or GEOMETRY in found else set())
-    if not layer.natural_key or set(layer.natural_key) - here:
-        return [ID, *absent]
-    return absent
+    if ID not in found and (not layer.natural_key or set(layer.natural_key) - here):
+        absent.insert(0, ID)
+    if absent:
+        raise Malformed(
+            f"缺少必需的列:{'、'.join(names.title(field) for field in absent)}。"
+            f"文件的列是{_listed(header)}。请补上,或指明对应关系。",
+            f"Required columns are missing: {', '.join(absent)}. The file's columns are {_listed(header)}. "
+            "Add them, or map them.",
+            code="missing_columns",
+        )

@@ -3,24 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from emmap.store.inbox import RejectedRow
+
 FIRST_REJECTED = 1000
 """Rejected rows that the answer itself holds; the rest are read by `run_id`."""
-
-
-@dataclass(frozen=True, slots=True)
-class RejectedRow:
-    """A refused row: its number in the input from 1, a code, a sentence in both languages, and what it held."""
-
-    position: int
-    code: str
-    zh: str
-    en: str
-    raw: str = ""
-
-    @property
-    def message(self) -> str:
-        """Both sentences."""
-        return f"{self.zh} {self.en}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +14,7 @@ class ImportResult:
     """The counts of one import, in input rows (features of a GIS file, messages of a CAP file).
 
     `read` = `added` + `changed` + `unchanged` + `rejected`. `ended` counts features that a complete file no
-    longer mentions. `abroad`: rows in the store's terms fine, but outside Guangdong. `repaired`: areas whose
+    longer mentions. `abroad` counts good rows that lie outside Guangdong. `repaired`: areas whose
     outline crossed itself and could be mended without losing any of it. `format` says how the file was read;
     `columns_ignored` which of its columns mean nothing to the layer. `run_id` is None after a dry run.
     """
@@ -63,7 +49,7 @@ class ImportResult:
             "repaired": self.repaired,
             "columns_ignored": list(self.columns_ignored),
             "rejected_records": [
-                {"position": row.position, "code": row.code, "message": row.message}
+                {"position": row.position, "code": row.code, "message": f"{row.zh} {row.en}"}
                 for row in self.rejected_records[:FIRST_REJECTED]
             ],
         }

@@ -1,0 +1,120 @@
+"""`emmap import`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emmap.errors import Malformed, NotFound, SetupError, Unreadable
+from emmap.ingest.importer import import_file
+from emmap.ingest.result import ImportResult
+from emmap.settings import get_settings
+from emmap.store import migrate
+from emmap.store.database import Database
+
+SHOWN = 20
+"""Refused rows that are printed; `--json` gives the first thousand."""
+
+_WORDS = {
+    "read": "读入",
+    "added": "新增",
+    "changed": "变更",
+    "unchanged": "未变",
+    "rejected": "拒收",
+    "ended": "结束",
+    "abroad": "省外",
+    "repaired": "修复",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verb."""
+    app.command("import")(import_)
+
+
+def import_(
+    layer: Annotated[str, typer.Argument(help="图层 / layer, see `emmap layers`")],
+    file: Annotated[
+        Path, typer.Argument(help="文件 / CSV, XLSX, XLS, ODS, GeoJSON, GPKG, SHP (zip), CAP XML")
+    ],
+    datum: Annotated[str, typer.Option(help="坐标系 / wgs84, cgcs2000, gcj02, bd09")] = "wgs84",
+    mode: Annotated[
+        str, typer.Option(help="partial 增补;complete 完整,结束未提到的 / ends what is not mentioned")
+    ] = "partial",
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", help="列=字段 / COLUMN=FIELD, may repeat")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查,不保存 / check, store nothing")] = False,
+    realm: Annotated[str | None, typer.Option(help="库 / realm; default EMMAP_REALM")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """把文件导入图层 / import a file into a layer."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Unreadable(
+            f"读不了文件 {file}:{error.strerror}。", f"Cannot read {file}: {error.strerror}."
+        ) from error
+    db = Database.from_settings(get_settings())
+    db.ensure_running()
+    try:
+        chosen = realm or db.default_realm
+        _ready(db, chosen)
+        if not as_json:
+            typer.echo(f"正在导入 {file.name}({len(content) / 2**20:.1f} MiB)到 {layer} … / importing …")
+        result = import_file(
+            db, chosen, layer, file.name, content,
+            datum=datum, mode=mode, mapping=_mapping(mapping or []), dry_run=dry_run, user="cli",
+        )  # fmt: skip
+    finally:
+        db.dispose()
+    if as_json:
+        typer.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=2))
+    else:
+        _print(result)
+
+
+def _ready(db: Database, realm: str) -> None:
+    if migrate.pending(db):
+        raise SetupError(
+            "数据库的库结构还不是当前版本,请先运行 emmap db upgrade。",
+            "The database's schema is not current: run `emmap db upgrade` first.",
+        )
+    if realm not in migrate.realms(db):
+        raise NotFound(
+            f"没有库「{realm}」;现有 {'、'.join(migrate.realms(db))}。",
+            f"There is no realm “{realm}”: there are {', '.join(migrate.realms(db))}.",
+            code="unknown_realm",
+        )
+
+
+def _mapping(pairs: list[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        column, equals, field = pair.rpartition("=")
+        if not equals or not column.strip() or not field.strip():
+            raise Malformed(
+                f"--map「{pair[:60]}」应写成 列=字段。", f"--map “{pair[:60]}” should read COLUMN=FIELD."
+            )
+        found[column.strip()] = field.strip()
+    return found
+
+
+def _print(result: ImportResult) -> None:
+    if result.format:
+        typer.echo(result.format)
+    for name, zh in _WORDS.items():
+        count = getattr(result, name)
+        if count or name in ("read", "added", "changed", "unchanged", "rejected"):
+            typer.echo(f"  {zh} {name:<10}{count:>10,}")
+    if result.columns_ignored:
+        typer.echo(f"  未用的列 / columns ignored: {'、'.join(result.columns_ignored[:20])}")
+    for row in result.rejected_records[:SHOWN]:
+        typer.echo(f"  ✗ [{row.code}] {row.zh}\n    {row.en}")
+    if result.rejected > SHOWN:
+        typer.echo(
+            f"  …… 另有 {result.rejected - SHOWN:,} 行被拒收 / and {result.rejected - SHOWN:,} more refused"
+        )
+    if result.dry_run:
+        typer.echo("仅检查,未保存 / dry run: nothing was stored")

@@ -1,0 +1,220 @@
+"""One file into one layer: read, understood, written, and answered for row by row."""
+
+import json
+import mimetypes
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection
+
+from emmap.errors import Malformed, NotFound, TooLarge
+from emmap.ingest import firms, gis, tables
+from emmap.ingest.archives import open_archive
+from emmap.ingest.datums import datum_of
+from emmap.ingest.formats import format_of, format_of_archive
+from emmap.ingest.headers import Names, match, require
+from emmap.ingest.result import ImportResult
+from emmap.ingest.rows import Understood, understand
+from emmap.ingest.sheet import Sheet, no_rows
+from emmap.layer import Layer, load_layers
+from emmap.settings import get_settings
+from emmap.store import inbox
+from emmap.store.database import Database
+from emmap.store.inbox import RejectedRow
+from emmap.store.versions import Mode, Written, write
+
+RAW_KEPT = 10_000
+"""Characters of a refused row that are kept beside its reason; the whole file is kept anyway."""
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def import_file(
+    db: Database,
+    realm: str,
+    layer_id: str,
+    name: str,
+    content: bytes,
+    *,
+    datum: str = "wgs84",
+    mode: str = "partial",
+    mapping: Mapping[str, str] = _NONE,
+    dry_run: bool = False,
+    user: str = "",
+) -> ImportResult:
+    """Imports a file in one transaction: good rows go in although others are refused.
+
+    `name` is the file's name, for people; what it is follows from `content`. `datum` says what its degrees mean,
+    `mapping` (column → field) goes before every header. `complete` ends what the file does not mention; where no
+    row could be taken it ends nothing. CAP messages go to the layer that claims them. `dry_run` does everything
+    and undoes it. Raises `NotFound`, `Unreadable`, `TooLarge`, `Malformed`; nothing is stored then.
+    """
+    settings = get_settings()
+    layers = load_layers(settings.layers_dir)
+    if layer_id not in layers:
+        raise NotFound(
+            f"没有图层「{layer_id[:60]}」;可用 {'、'.join(layers)}。",
+            f"There is no layer “{layer_id[:60]}”: use {', '.join(layers)}.",
+            code="unknown_layer",
+        )
+    layer = layers[layer_id]
+    wanted_datum, wanted_mode = datum_of(datum), _mode_of(mode)
+    limit = settings.max_upload_mb * 2**20
+    if len(content) > limit:
+        raise TooLarge(
+            f"文件有 {len(content) / 2**20:,.0f} MiB,上限是 {settings.max_upload_mb} MiB。请拆分后再导入。",
+            f"The file has {len(content) / 2**20:,.0f} MiB, the limit is {settings.max_upload_mb} MiB: split it.",
+            code="file_too_large",
+        )
+    name = name.encode("utf-8", "replace").decode().replace("\x00", "")
+    names = Names(layer, mapping)
+    sheet = read(content, names, limit)
+    if sheet is None:
+        from emmap.ingest import alerts  # it answers with this module's result
+
+        return alerts.receive_file(db, realm, name, content, dry_run)
+    columns = match(names, sheet.header, clipped=sheet.clipped)
+    require(names, sheet.header, columns, placed=sheet.shapes is not None)
+    if not sheet.rows and wanted_mode == "complete":
+        raise Malformed(
+            "文件只有表头,没有数据;按「完整」导入会结束图层里的全部要素,已拒绝。",
+            "The file has a header and no rows; importing it as complete would end every feature. Refused.",
+            code="no_rows",
+        )
+    understood = understand(layer, sheet, columns, wanted_datum)
+    refused = tuple(_refused(sheet, understood))
+    with db.engine("app", realm).connect() as conn, conn.begin() as transaction:
+        result = _store(
+            conn, layer, sheet, understood, refused,
+            name=name, content=content, mode=wanted_mode, datum=wanted_datum, user=user, dry_run=dry_run,
+            ignored=tuple(t for i, t in enumerate(sheet.header) if t and i not in columns.values()),
+        )  # fmt: skip
+        if dry_run:
+            transaction.rollback()
+    return result
+
+
+def read(content: bytes, names: Names, limit: int) -> Sheet | None:
+    """The file as a sheet, or None where it is XML (CAP). Pure.
+
+    `limit`: bytes that an archive may unpack to. Raises `Unreadable`, `TooLarge`, `Malformed`.
+    """
+    if not content.strip():
+        raise no_rows()
+    if content.startswith(b"PK\x03\x04"):
+        archive = open_archive(content, limit)
+        kind = format_of_archive(archive)
+    else:
+        archive, kind = None, format_of(content)
+    match kind:
+        case "xml":
+            return None
+        case "json":
+            sheet = gis.read_geojson(content)
+        case "geopackage":
+            sheet = gis.read_geopackage(content, names)
+        case "csv":
+            sheet = tables.read_csv(content, names)
+        case _ if archive is not None and kind == "shapefile":
+            sheet = gis.read_shapefile(archive)
+        case _:
+            sheet = tables.read_workbook(content, kind, names, archive)
+    known = any(source.reader == "firms" for source in names.layer.sources)
+    return firms.translate(sheet) if known and firms.is_firms(sheet.header) else sheet
+
+
+def _mode_of(text: str) -> Mode:
+    if text == "partial" or text == "complete":
+        return text  # type: ignore[return-value]
+    raise Malformed(
+        f"不认识导入方式「{text[:40]}」;可用 partial(增补)或 complete(完整)。",
+        f"Unknown mode “{text[:40]}”: use partial or complete.",
+        code="unknown_mode",
+    )
+
+
+def _refused(sheet: Sheet, understood: Understood) -> list[RejectedRow]:
+    found = []
+    for i, rejected in sorted(understood.refused.items()):
+        zh, en = sheet.where(i)
+        found.append(
+            RejectedRow(
+                position=i + 1,
+                code=rejected.code,
+                zh=f"{zh}:{rejected.zh}",
+                en=f"{en[0].upper()}{en[1:]}: {rejected.en}",
+                raw=_raw(sheet, i),
+            )
+        )
+    return found
+
+
+def _raw(sheet: Sheet, index: int) -> str:
+    """What a row held, as JSON of its columns, clean enough to store."""
+    cells = {title: _short(cell) for title, cell in zip(sheet.header, sheet.rows[index], strict=False)}
+    return json.dumps(cells, ensure_ascii=True, default=str)[:RAW_KEPT]
+
+
+def _short(cell: Any) -> Any:
+    return cell[:RAW_KEPT] if isinstance(cell, str) else cell
+
+
+def _store(
+    conn: Connection,
+    layer: Layer,
+    sheet: Sheet,
+    understood: Understood,
+    refused: tuple[RejectedRow, ...],
+    *,
+    name: str,
+    content: bytes,
+    mode: Mode,
+    datum: str,
+    user: str,
+    dry_run: bool,
+    ignored: tuple[str, ...],
+) -> ImportResult:
+    """Keeps the file, writes its Records, and keeps the run with its refused rows."""
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    message_id = inbox.keep_message(conn, "import", content, media_type, name)
+    run_id = inbox.start_run(
+        conn,
+        layer.id,
+        "import",
+        file_name=name,
+        mode=mode,
+        datum=datum,
+        account=user,
+        message_id=message_id,
+    )
+    written = Written()
+    if understood.records:
+        written = write(
+            conn,
+            layer,
+            understood.records,
+            mode=mode,
+            mentioned=understood.mentioned,
+            source_message=message_id,
+        )
+    read_rows = len(sheet.rows)
+    result = ImportResult(
+        read=read_rows,
+        added=len(written.added),
+        changed=len(written.changed),
+        unchanged=read_rows - len(written.added) - len(written.changed) - len(refused),
+        rejected=len(refused),
+        ended=written.ended,
+        abroad=understood.abroad,
+        repaired=understood.repaired,
+        run_id=None if dry_run else run_id,
+        dry_run=dry_run,
+        format=sheet.format,
+        columns_ignored=ignored,
+        rejected_records=refused,
+    )
+    inbox.reject(conn, run_id, refused)
+    counts = ("read", "added", "changed", "unchanged", "rejected", "ended", "abroad", "repaired")
+    inbox.finish_run(conn, run_id, {count: getattr(result, count) for count in counts})
+    return result
