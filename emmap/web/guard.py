@@ -1,0 +1,174 @@
+"""The guard: one pure ASGI layer around everything, sockets included.
+
+Every request needs a session or a token, but for the few open paths. A change or a socket must come from our own
+pages (`Origin`), unless a token speaks for it. Security headers go on every answer.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from emmap.errors import Forbidden, NotSignedIn
+from emmap.settings import Settings
+from emmap.store import access
+from emmap.store.database import Database
+from emmap.web.access import Caller
+from emmap.web.problems import answer_to, no_database
+
+COOKIE = "emmap_session"
+OPEN = ("/healthz", "/readyz", "/sign-in", "/sign-in.css", "/favicon.ico")
+"""Paths that need no sign-in."""
+CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+REMEMBER_S = 5.0
+"""A caller is asked for in the database at most this often."""
+SIGNED_OUT = 4401
+WRONG_ORIGIN = 4403
+
+
+def policy(script_hashes: list[str]) -> str:
+    """The content security policy: nothing but ourselves. Styles inline, since Mantine sets them so."""
+    scripts = " ".join(["'self'", *script_hashes])
+    return (
+        f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "connect-src 'self' ws: wss:; font-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        "frame-ancestors 'self'; form-action 'self'"
+    )
+
+
+class Guard:
+    """ASGI around `app`. Puts the `Caller` into `scope["emmap.caller"]`."""
+
+    def __init__(
+        self, app: ASGIApp, settings: Settings, database: Callable[[], Database], csp: Callable[[], str]
+    ) -> None:
+        self.app = app
+        self.settings = settings
+        self.database = database
+        self.csp = csp
+        self._known: dict[str, tuple[float, Caller]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        guarded = self._with_headers(send) if scope["type"] == "http" else send
+        try:
+            refusal = await self._refusal(scope)
+        except DBAPIError:
+            refusal = no_database()
+        if refusal is None:
+            await self.app(scope, receive, guarded)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            code = WRONG_ORIGIN if isinstance(refusal, Forbidden) else SIGNED_OUT
+            if not isinstance(refusal, Forbidden | NotSignedIn):
+                code = 1013
+            await send({"type": "websocket.close", "code": code, "reason": refusal.en[:100]})
+        elif isinstance(refusal, NotSignedIn) and self._wants_page(scope):
+            target = scope["path"] + (
+                f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+            )
+            await RedirectResponse(f"/sign-in?{urlencode({'next': target})}", 303)(scope, receive, guarded)
+        else:
+            await answer_to(refusal, scope["path"])(scope, receive, guarded)
+
+    async def caller(self, headers: Headers) -> Caller | None:
+        """Who asks, by token or session."""
+        kind, _, token = headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and token.strip():
+            return await self._remembered(f"token {token.strip()}")
+        secret = session_of(headers)
+        return await self._remembered(f"session {secret}") if secret else None
+
+    def forget(self, secret: str) -> None:
+        """Drops a session from memory, when it is closed."""
+        self._known.pop(f"session {secret}", None)
+
+    async def _refusal(self, scope: Scope) -> Any:
+        headers = Headers(scope=scope)
+        path = scope["path"]
+        by_token = headers.get("authorization", "").lower().startswith("bearer ")
+        changing = scope["type"] == "websocket" or scope["method"] in CHANGES
+        if changing and not by_token and not self._own_origin(scope, headers):
+            return Forbidden(
+                "请求不是从本站页面发出的。", "The request does not come from a page of ours (Origin)."
+            )
+        if scope["type"] == "http" and (path in OPEN):
+            return None
+        caller = await self.caller(headers)
+        if caller is None:
+            return NotSignedIn("请先登录,或在请求中带上令牌。", "Sign in first, or send a token.")
+        scope["emmap.caller"] = caller
+        return None
+
+    async def _remembered(self, key: str) -> Caller | None:
+        now = time.monotonic()
+        known = self._known.get(key)
+        if known is not None and now - known[0] < REMEMBER_S:
+            return known[1]
+        found = await run_in_threadpool(self._look_up, key)
+        if found is None:
+            self._known.pop(key, None)
+            return None
+        if len(self._known) > 10_000:
+            self._known.clear()
+        self._known[key] = (now, found)
+        return found
+
+    def _look_up(self, key: str) -> Caller | None:
+        kind, _, secret = key.partition(" ")
+        with self.database().engine("app").begin() as conn:
+            if kind == "token":
+                found = access.token_caller(conn, secret)
+            else:
+                found = access.session_caller(conn, secret, timedelta(hours=self.settings.session_hours))
+        return Caller(*found) if found else None
+
+    def _own_origin(self, scope: Scope, headers: Headers) -> bool:
+        """Whether the request comes from our own pages. Programs without `Origin` carry no cookie of ours unless
+        they mean it; browsers always send it with a change or a socket."""
+        origin = headers.get("origin")
+        if origin is None:
+            return session_of(headers) is None
+        if self.settings.public_url:
+            return origin.rstrip("/") == self.settings.public_url.rstrip("/")
+        return urlsplit(origin).netloc == headers.get("host", "")
+
+    @staticmethod
+    def _wants_page(scope: Scope) -> bool:
+        path = scope["path"]
+        return scope["method"] == "GET" and not path.startswith(
+            ("/api/", "/_dash", "/assets/", "/static/", "/metrics")
+        )
+
+    def _with_headers(self, send: Send) -> Send:
+        async def answering(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["content-security-policy"] = self.csp()
+                headers["x-content-type-options"] = "nosniff"
+                headers["referrer-policy"] = "same-origin"
+                headers["permissions-policy"] = "geolocation=(), camera=(), microphone=()"
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        return answering
+
+
+def session_of(headers: Headers) -> str | None:
+    """The session's secret in the cookie, if any."""
+    try:
+        cookies = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return None
+    return cookies[COOKIE].value if COOKIE in cookies else None
