@@ -166,14 +166,6 @@ def parse(content: bytes) -> Parsed:
     )
 
 
-def looks_like_xml(content: bytes) -> bool:
-    """Whether a file begins as XML does, in any of the encodings that CAP comes in."""
-    head = content[:400].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")
-    return head.startswith(
-        (b"<?xml", b"<alert", b"<cap:", b"<feed", b"<rss", b"<!--", b"<!DOCTYPE", b"<\x00")
-    )
-
-
 def _root(content: bytes) -> etree._Element:
     """The document's root. DOCTYPEs are refused before any parser sees them: entities live there."""
     text = _decoded(content)
