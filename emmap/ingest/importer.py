@@ -73,7 +73,7 @@ def import_file(
     if sheet is None:
         from emmap.ingest import alerts  # it answers with this module's result
 
-        return alerts.receive_file(db, realm, name, content, dry_run)
+        return alerts.receive_file(db, realm, name, content, dry_run, layer_id=layer_id, user=user)
     columns = match(names, sheet.header, clipped=sheet.clipped)
     require(names, sheet.header, columns, placed=sheet.shapes is not None)
     if not sheet.rows and wanted_mode == "complete":
