@@ -186,12 +186,18 @@ def _root(content: bytes) -> etree._Element:
     try:
         return etree.fromstring(text.encode("utf-8"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
+        if getattr(error, "code", None) == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
+            raise Unreadable(
+                f"XML 超出安全限制:一个元素的文字或嵌套太长(单个元素上限 {MAX_FIELD:,} 个字符)。",
+                f"The XML exceeds the limits of safety: a text or nesting is too long (at most {MAX_FIELD:,} "
+                "characters an element).",
+                code="field_too_long",
+            ) from None
         detail = str(error).splitlines()[0][:160] if str(error) else ""
-        code = "field_too_long" if "huge text node" in detail or "too large" in detail else "malformed_xml"
         raise Unreadable(
             f"XML 无法解析:{detail}。请检查文件是否完整。",
             f"The XML cannot be parsed: {detail}. Check whether the file is complete.",
-            code=code,
+            code="malformed_xml",
         ) from None
 
 
