@@ -129,6 +129,7 @@ class Supervisor:
             **os.environ,
             "EMMAP_REALM": os.environ.get("EMMAP_REALM", realm),
             "EMMAP_DATA_DIR": str(self.database.data_dir),
+            "EMMAP_SUPERVISED": "true",
             "PYTHONDONTWRITEBYTECODE": "1",
             "HOME": "/nonexistent" if os.geteuid() == 0 else os.environ.get("HOME", "/"),
         }

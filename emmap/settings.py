@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     message_retention_days: Annotated[int, Field(gt=0)] = Field(
         default=3650, description="Raw messages are kept this many days."
     )
+    supervised: bool = Field(
+        default=False, description="Set by `emmap serve` for its web process, which then ends with it."
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
 

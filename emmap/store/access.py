@@ -71,6 +71,15 @@ def disable_account(conn: Connection, name: str) -> None:
     )
 
 
+def is_locked(conn: Connection, name: str) -> bool:
+    """Whether an account has to wait after wrong passwords."""
+    return bool(
+        conn.execute(
+            text("select locked_until > clock_timestamp() from account where name = :name"), {"name": name}
+        ).scalar()
+    )
+
+
 def note_failure(conn: Connection, name: str) -> None:
     """Remembers a wrong password; from the fifth on the account waits longer each time."""
     conn.execute(

@@ -2,10 +2,10 @@
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
@@ -15,6 +15,9 @@ from emmap.store.migrate import geometry_type
 from emmap.store.search import wanted
 from emmap.view import KNOWN_THEN, View
 
+Answer = TypeVar("Answer")
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""Where the seconds of t0, t1, r0 and r1 begin."""
 MOST_FEATURES = 10_000
 MOST_STEPS = 2_000
 MOST_ROWS = 500
@@ -31,17 +34,18 @@ _LISTS = {"districts", "hazards"}
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """T and K, resolved. `known_at` is K, cut to what the layer had committed; `stamp` the layer's committed
-    stamp, None where it was never written; `now` whether K is that stamp."""
+    """T and K, resolved. `stamp` is the layer's committed stamp, None where it was never written. `pinned`: ask
+    for what was known at K even if K is the present, because a writer has come since."""
 
     at: datetime
     known_at: datetime
     stamp: datetime | None
+    pinned: bool = False
 
     @property
     def present(self) -> bool:
         """Whether what is known now answers it: the open versions."""
-        return self.stamp is None or self.known_at >= self.stamp
+        return not self.pinned and (self.stamp is None or self.known_at >= self.stamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,7 @@ def stamps(conn: Connection) -> dict[str, datetime | None]:
 
 def resolve(conn: Connection, layer: Layer, view: View) -> Moment:
     """T and K of a View for one layer: T defaults to the wall clock, K to the committed stamp."""
-    stamp = conn.execute(
-        text("select case when isfinite(stamp) then stamp end from clock where layer = :layer"),
-        {"layer": layer.id},
-    ).scalar()
+    stamp = _stamp(conn, layer)
     at = view.at or datetime.now(UTC).replace(microsecond=0)
     if isinstance(view.known_at, datetime):
         known_at = view.known_at
@@ -83,6 +84,21 @@ def resolve(conn: Connection, layer: Layer, view: View) -> Moment:
     else:
         known_at = stamp or at
     return Moment(at, known_at, stamp)
+
+
+def _stamp(conn: Connection, layer: Layer) -> datetime | None:
+    return conn.execute(
+        text("select case when isfinite(stamp) then stamp end from clock where layer = :layer"),
+        {"layer": layer.id},
+    ).scalar()
+
+
+def _settled(conn: Connection, layer: Layer, moment: Moment, ask: Callable[[Moment], Answer]) -> Answer:
+    """One answer from several statements: asked again as of K if a writer committed between them."""
+    found = ask(moment)
+    if moment.present and _stamp(conn, layer) != moment.stamp:
+        found = ask(replace(moment, pinned=True))
+    return found
 
 
 def features(
@@ -100,7 +116,22 @@ def features(
     start: tuple[int, str] | None = None
     if after is not None:
         found, start = _read_cursor(after, found)
-    where, given = conditions(layer, view, found)
+    return _settled(
+        conn, layer, found, lambda now: _page(conn, layer, view, now, start, limit=limit, personal=personal)
+    )
+
+
+def _page(
+    conn: Connection,
+    layer: Layer,
+    view: View,
+    moment: Moment,
+    start: tuple[int, str] | None,
+    *,
+    limit: int,
+    personal: bool,
+) -> Page:
+    where, given = conditions(layer, view, moment)
     total = int(conn.execute(text(f"select count(*) from version v where {where}"), given).scalar_one())
     if start is not None:
         where += " and (-v.severity, v.feature_id) > (:after_severity, :after_id)"
@@ -113,8 +144,8 @@ def features(
         given | {"limit": limit + 1},
     ).all()
     shown = rows[:limit]
-    cursor = _cursor(found, shown[-1].severity, shown[-1].feature_id) if len(rows) > limit else None
-    return Page([_feature(layer, row, personal) for row in shown], total, cursor, found)
+    cursor = _cursor(moment, shown[-1].severity, shown[-1].feature_id) if len(rows) > limit else None
+    return Page([_feature(layer, row, personal) for row in shown], total, cursor, moment)
 
 
 def feature(
@@ -163,13 +194,10 @@ def rows(
 
 def search(conn: Connection, layer: Layer, q: str) -> list[int]:
     """The numbers of all versions, of any time, whose text matches."""
-    if not wanted(q):
-        return []
+    where, given = _matching(q)
     found = conn.execute(
-        text(
-            "select version_id from version v where v.layer = :layer and v.tokens @> cast(:tokens as text[])"
-        ),
-        {"layer": layer.id, "tokens": wanted(q)},
+        text(f"select version_id from version v where v.layer = :layer and {where} order by version_id"),
+        given | {"layer": layer.id},
     )
     return [int(row[0]) for row in found]
 
@@ -184,14 +212,23 @@ def counts(conn: Connection, layer: Layer, view: View, by: Sequence[str]) -> dic
             f"不能按 {unknown[0]} 统计;可用:{', '.join(GROUPS)}。",
             f"Cannot count by {unknown[0]}; there are: {', '.join(GROUPS)}.",
         )
-    where, given = conditions(layer, view, resolve(conn, layer, view))
+    groups = tuple(dict.fromkeys(by))
+    return _settled(
+        conn, layer, resolve(conn, layer, view), lambda moment: _counts(conn, layer, view, moment, groups)
+    )
+
+
+def _counts(
+    conn: Connection, layer: Layer, view: View, moment: Moment, by: tuple[str, ...]
+) -> dict[str, Any]:
+    where, given = conditions(layer, view, moment)
     total, unplaced = conn.execute(
         text(f"select count(*), count(*) filter (where v.shape = 0) from version v where {where}"), given
     ).one()
     grouped: list[dict[str, Any]] = []
     if by:
         joins, columns = "", []
-        for name in dict.fromkeys(by):
+        for name in by:
             column = GROUPS[name]
             if column in _LISTS:
                 joins += f" left join lateral unnest(v.{column}) as {name}(code) on true"
@@ -219,22 +256,29 @@ def timeline(
             f"时间轴需要 from 早于 to、step 大于 0,且不超过 {MOST_STEPS} 步。",
             f"A timeline wants from before to, step above 0 and at most {MOST_STEPS} steps.",
         )
-    moment = resolve(conn, layer, view)
-    where, given = conditions(layer, view, moment, timeless=True)
+    where, given = conditions(layer, view, resolve(conn, layer, view), timeless=True)
+    steps = -(-(end - start) // step)
+    # Each version enters at the first step at or after its start and leaves at the first at or after its end.
     found = conn.execute(
         text(
-            "select s.at, h.severity, h.n from generate_series(cast(:from as timestamptz), cast(:until as timestamptz),"
-            " cast(:step as interval)) as s(at) left join lateral (select v.severity, count(*) as n from version v"
-            f" where {where} and v.valid @> s.at group by v.severity) as h on true order by s.at, h.severity"
+            "select v.severity, b.step, sum(b.change) from version v, lateral (values"
+            " (greatest(0, ceil((v.t0::bigint - :start) / :step)::bigint), 1),"
+            " (greatest(0, ceil((v.t1::bigint - :start) / :step)::bigint), -1)) as b(step, change)"
+            f" where {where} and b.step < :steps group by v.severity, b.step"
         ),
-        given | {"from": start, "until": end - timedelta(seconds=1), "step": step},
-    )
-    steps: dict[datetime, dict[str, int]] = {}
-    for at, severity, n in found:
-        one = steps.setdefault(at, {})
-        if severity is not None:
-            one[str(severity)] = n
-    return [{"at": _text(at), "counts": one} for at, one in steps.items()]
+        given | {"start": (start - EPOCH).total_seconds(), "step": step.total_seconds(), "steps": steps},
+    ).all()
+    moves: dict[int, dict[int, int]] = {}
+    for severity, number, change in found:
+        moves.setdefault(number, {})[severity] = int(change)
+    held: dict[int, int] = {}
+    told = []
+    for number in range(steps):
+        for severity, change in moves.get(number, {}).items():
+            held[severity] = held.get(severity, 0) + change
+        counted = {str(severity): n for severity, n in sorted(held.items()) if n}
+        told.append({"at": _text(start + number * step), "counts": counted})
+    return told
 
 
 def next_change(
@@ -259,7 +303,10 @@ def summary(conn: Connection, layers: Iterable[Layer]) -> dict[str, Summary]:
     found = {
         row[0]: (row[1], row[2])
         for row in conn.execute(
-            text("select layer, count(distinct feature_id), count(*) from version group by layer")
+            text(
+                "select layer, count(*), sum(n)::bigint from"
+                " (select layer, feature_id, count(*) as n from version group by layer, feature_id) as f group by layer"
+            )
         )
     }
     return {layer.id: Summary(*found.get(layer.id, (0, 0)), known.get(layer.id)) for layer in layers}
@@ -296,9 +343,24 @@ def conditions(
         else:
             parts.append(f"v.properties ->> '{name}' = any(cast(:{key} as text[]))")
     if view.q:
-        parts.append("v.tokens @> cast(:tokens as text[])")
-        given["tokens"] = wanted(view.q) or [""]
+        matching, found = _matching(view.q)
+        parts.append(matching)
+        given |= found
     return " and ".join(parts), given
+
+
+def _matching(q: str) -> tuple[str, dict[str, Any]]:
+    """The condition that a version's text matches; a text without a letter matches nothing."""
+    looked_for = wanted(q)
+    parts = []
+    given: dict[str, Any] = {}
+    if looked_for.tokens:
+        parts.append("v.tokens @> cast(:tokens as text[])")
+        given["tokens"] = list(looked_for.tokens)
+    for number, character in enumerate(looked_for.characters):
+        parts.append(f"cast(v.tokens as text) like :character_{number}")
+        given[f"character_{number}"] = f"%{character}%"
+    return " and ".join(parts) or "false", given
 
 
 _JOINS = (

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from emmap.errors import Conflict, SetupError
 from emmap.layer import Field, Layer, load_layers
 from emmap.settings import get_settings
-from emmap.store.database import SITE_SCHEMA, Database, schema_of
+from emmap.store.database import SITE_SCHEMA, Database, Role, schema_of
 
 FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 7_240_118
@@ -57,9 +57,9 @@ def upgrade(db: Database, layers: Mapping[str, Layer] | None = None) -> None:
             _sync(conn, realm, chosen)
 
 
-def pending(db: Database) -> list[str]:
+def pending(db: Database, as_role: Role = "owner") -> list[str]:
     """What `upgrade` would do, as `schema: file`."""
-    with db.engine("owner").connect() as conn:
+    with db.engine(as_role).connect() as conn:
         schemas = [(SITE_SCHEMA, "site"), *((schema_of(realm), "realm") for realm in _realms(conn))]
         return [
             f"{schema}: {one.name}"
@@ -68,9 +68,9 @@ def pending(db: Database) -> list[str]:
         ]
 
 
-def realms(db: Database) -> list[str]:
+def realms(db: Database, as_role: Role = "owner") -> list[str]:
     """The realms there are, `real` first."""
-    with db.engine("owner").connect() as conn:
+    with db.engine(as_role).connect() as conn:
         return _realms(conn)
 
 

@@ -28,13 +28,15 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class Put:
     """State `state` from `start` to `end`; without an end until the next known start. `whole`: the span is all
-    of this state's life, so nothing of what it overlaps goes on after it."""
+    of this state's life, so nothing of what it overlaps goes on after it. `unless_so`: nothing is said if this
+    state holds at `start` already."""
 
     act: int
     start: datetime
     end: datetime | None
     state: Any
     whole: bool = False
+    unless_so: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ def _put(timeline: list[Piece], act: Put) -> list[Piece]:
     start = act.start
     for piece in timeline:
         if piece.state == act.state and piece.start <= start < piece.end:
+            if act.unless_so:
+                return timeline
             if end <= piece.end and not (act.whole and end < piece.end):
                 return timeline
             if end > piece.end:

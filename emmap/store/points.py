@@ -14,6 +14,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from emmap.codes import districts, hazards
+from emmap.errors import Malformed
 from emmap.layer import Field, Layer
 
 MOST_CHANGES = 20_000
@@ -193,6 +194,48 @@ def entries_of(field: Field) -> list[str]:
 def stamp_text(stamp: datetime | None) -> str | None:
     """A stamp as it stands in addresses and messages: UTC with six decimals."""
     return stamp.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if stamp is not None else None
+
+
+def parse_stamp(text_form: str) -> datetime:
+    """A stamp from its text form. Raises `Malformed`."""
+    try:
+        found = datetime.fromisoformat(text_form.replace(" ", "+"))
+    except ValueError:
+        found = datetime(1, 1, 1)  # noqa: DTZ001
+    if found.tzinfo is None:
+        raise Malformed(
+            f"戳「{text_form[:40]}」无法理解;请用 /api/layers 给出的值。",
+            f"The stamp “{text_form[:40]}” cannot be understood; use the one that /api/layers gives.",
+            code="malformed_parameter",
+        )
+    return found
+
+
+def check_committed(conn: Connection, layer: Layer, stamp: datetime) -> None:
+    """Raises `Malformed` for a stamp the layer has not reached: what was known then is not final."""
+    reached = conn.execute(
+        text("select stamp >= :stamp from clock where layer = :layer"), {"layer": layer.id, "stamp": stamp}
+    ).scalar()
+    if not reached:
+        raise Malformed(
+            f"{layer.title.zh}还没有写到 {stamp_text(stamp)}。",
+            f"{layer.title.en} has not reached {stamp_text(stamp)}.",
+        )
+
+
+def message_of(told: Changes | TooMany, realm: str) -> dict[str, Any]:
+    """Changes as the message that route and socket send."""
+    if isinstance(told, TooMany):
+        return {"type": "reload", "realm": realm, "layer": told.layer, "stamp": stamp_text(told.stamp)}
+    return {
+        "type": "changes",
+        "realm": realm,
+        "layer": told.layer,
+        "after": stamp_text(told.after),
+        "stamp": stamp_text(told.stamp),
+        "opened": told.opened,
+        "closed": told.closed,
+    }
 
 
 def _text_of(field: Field) -> str:

@@ -1,39 +1,33 @@
 """Versions in: the two verbs that write, over whole batches.
 
-A batch is staged, the layer's clock is held, what differs is found set-wise, and only then the clock ticks and rows
-are written. What does not differ is not written, and if nothing differs the clock does not tick.
+A batch is staged, what differs is found set-wise, and only then the layer's clock ticks and rows are written. What
+does not differ is not written, and if nothing differs the clock does not tick.
 """
 
 import hashlib
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from psycopg import Cursor
-from sqlalchemy import Connection, text
+from pydantic_core import to_json
+from sqlalchemy import Connection
 
+from emmap.errors import Conflict
 from emmap.layer import Act, End, Layer, Record
 from emmap.store.overlay import EARLIEST, LATEST, Cut, Piece, Put, overlay
 from emmap.store.search import tokens
+from emmap.store.statements import statements
 
 Mode = Literal["partial", "complete"]
 
-_STAGE = """
-create temporary table if not exists staged (
-  act integer, position integer, feature_id text, valid_from timestamptz, valid_to timestamptz, whole boolean,
-  geom geometry, hazards text[], severity smallint, status text, districts text[], form text, properties jsonb,
-  personal jsonb, content_hash bytea, source_message_id bigint, tokens text[]
-) on commit delete rows
-"""
-_STAGE_COLUMNS = (
-    "act, position, feature_id, valid_from, valid_to, whole, geom, hazards, severity, status, districts, form, "
+_STAGED = (
+    "act, position, feature_id, valid_from, valid_to, recorded, geom, hazards, severity, status, districts, form, "
     "properties, personal, content_hash, source_message_id, tokens"
 )
-_FACT = (
-    "geom, hazards, severity, status, districts, form, properties, content_hash, source_message_id, tokens"
-)
+_BLOCK = 1 << 20
+"""Bytes of COPY text sent at a time."""
 
 
 @dataclass(slots=True)
@@ -55,11 +49,23 @@ class HistoryRow:
     recorded_to: datetime | None = None
 
 
+@dataclass(slots=True)
+class _Changes:
+    """What is to be written: `closings` are version numbers, `pieces` are (act, or else version number of which
+    it is left, from, to)."""
+
+    closings: list[int] = field(default_factory=list)
+    pieces: list[tuple[int | None, int | None, datetime | None, datetime | None]] = field(
+        default_factory=list
+    )
+
+
 def tick(conn: Connection, layer_id: str, at: datetime | None = None) -> datetime:
-    """Moves the layer's clock on, so that all that is committed lies before its stamp. Returns the stamp."""
-    stamp: datetime = conn.execute(
-        text("select tick(:layer, :at)"), {"layer": layer_id, "at": at}
-    ).scalar_one()
+    """Moves the layer's clock on, so that all that is committed lies before its stamp. Returns the stamp.
+
+    `at`: scenario time, refused in the real realm.
+    """
+    stamp: datetime = conn.execute(statements("versions")["tick"], {"layer": layer_id, "at": at}).scalar_one()
     return stamp
 
 
@@ -76,75 +82,73 @@ def write(
     """Writes acts in their order, in the caller's transaction. Acts of one feature apply one after the other.
 
     `complete`: features that hold now end now unless an act or `mentioned` names them. `source_message`: the raw
-    message behind all acts, or behind each position. `at`: scenario time, refused in the real realm. Other writers
-    of the layer wait until the transaction ends.
+    message behind all acts, or behind each position. `at`: scenario time, refused in the real realm. From the
+    first difference on, other writers of the layer wait until the transaction ends.
     """
-    cursor = _cursor(conn)
-    _stage(cursor, layer, acts, source_message)
-    conn.execute(text("select hold(:layer)"), {"layer": layer.id})
-    differing = _differing(conn, layer, acts)
-    absent = _absent(conn, layer) if mode == "complete" else {}
-    absent = {feature_id: none for feature_id, none in absent.items() if feature_id not in mentioned}
-    if not differing and not absent:
+    sql = statements("versions")
+    given = {"layer": layer.id}
+    _stage(conn, _lines(layer, acts, source_message))
+    stamp = conn.execute(sql["committed_stamp"], given).scalar_one()
+    features = _differing(conn, layer, acts, mode, mentioned, at)
+    if not features:
         return Written()
+    if conn.execute(sql["hold"], given).scalar_one() != stamp:  # another writer came first
+        features = _differing(conn, layer, acts, mode, mentioned, at)
+    savepoint = conn.begin_nested()
     stamp = tick(conn, layer.id, at)
     written = Written(stamp=stamp)
-    now = stamp.astimezone(UTC).replace(microsecond=0)
-    _write_new(conn, layer, differing, stamp, now, written)
-    _overlay_known(conn, cursor, layer, acts, {**differing, **absent}, stamp, now, written)
-    if not written.added and not written.changed and not written.ended:
+    changes = _changes(conn, layer, acts, features, stamp.astimezone(UTC).replace(microsecond=0), written)
+    if not changes.closings and not changes.pieces:
+        savepoint.rollback()  # the clock has not ticked
         return Written()
+    _apply(conn, layer, changes, stamp)
+    savepoint.commit()
     return written
 
 
-def load_history(conn: Connection, layer: Layer, rows: Iterable[HistoryRow], chunk: int = 0) -> int:
-    """Brings an empty layer its history, recorded as the rows say, with one proof that nothing overlaps.
-
-    Not in the real realm. Returns the number of versions. A missing start is not allowed here.
+def load_history(conn: Connection, layer: Layer, rows: Iterable[HistoryRow]) -> int:
+    """Brings a layer that was never written its history, recorded as the rows say, with one proof that nothing
+    overlaps. Not in the real realm. Returns the number of versions. A missing start is unbounded here.
+    Raises `Conflict` where the layer was written before: what was known then is final.
     """
-    cursor = _cursor(conn)
-    conn.execute(text("select begin_history(:layer)"), {"layer": layer.id})
-    cursor.execute(_STAGE)
-    cursor.execute(
-        "create temporary table if not exists staged_recorded (act integer, recorded tstzrange) on commit delete rows"
-    )
-    spans: list[tuple[int, str]] = []
-    count = 0
-    with cursor.copy(f"copy staged ({_STAGE_COLUMNS}) from stdin") as copy:
-        for count, row in enumerate(rows, 1):
-            copy.write_row(_staged_row(count, layer, row.record, None))
-            end = _instant(row.recorded_to) if row.recorded_to else ""
-            spans.append((count, f"[{_instant(row.recorded_from)},{end})"))
-    with cursor.copy("copy staged_recorded (act, recorded) from stdin") as copy:
-        for span in spans:
-            copy.write_row(span)
-    conn.execute(text("analyze staged"))
-    conn.execute(text("analyze staged_recorded"))
-    _keep_personal(conn, layer, "true")
-    conn.execute(
-        text(
-            f"insert into version (layer, feature_id, valid, recorded, personal_id, {_FACT})"
-            " select :layer, s.feature_id, tstzrange(s.valid_from, s.valid_to), r.recorded, p.personal_id,"
-            f" {_of('s')} from staged s join staged_recorded r using (act)"
-            " left join personal p on p.layer = :layer and p.feature_id = s.feature_id and p.properties = s.personal"
-        ),
-        {"layer": layer.id},
-    )
-    return count
+    sql = statements("versions")
+    if conn.execute(sql["is_written"], {"layer": layer.id}).scalar_one():
+        raise Conflict(
+            f"图层「{layer.title.zh}」已经写过,不能再载入现成的历史;请先清空演练库(emmap exercise drop)。",
+            f"{layer.title.en} has been written already and takes no ready-made history; empty the exercise first "
+            "(emmap exercise drop).",
+        )
+    conn.execute(sql["begin_history"], {"layer": layer.id})
+    spans: list[tuple[int | None, int | None, datetime | None, datetime | None]] = []
+
+    def lines() -> Iterator[str]:
+        for number, row in enumerate(rows):
+            spans.append((number, None, row.record.valid_from, row.record.valid_to))
+            yield _line(number, layer, row.record, None, (row.recorded_from, row.recorded_to))
+
+    _stage(conn, lines())
+    _choose(conn, spans)
+    conn.execute(sql["keep_personal"], {"layer": layer.id})
+    conn.execute(sql["open_chosen"], {"layer": layer.id, "stamp": None})
+    return len(spans)
 
 
 def content_hash(record: Record) -> bytes:
     """What a state is, apart from when it holds and from personal data: two states are the same if these are."""
-    told = json.dumps(
-        [
-            record.hazards, record.severity, record.status, record.districts, record.form,
-            record.properties,
-        ],
-        ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str,
-    )  # fmt: skip
-    digest = hashlib.blake2b(told.encode(), digest_size=16)
+    return _content_hash(record, _json(record.properties))
+
+
+def _content_hash(record: Record, properties: bytes) -> bytes:
+    told = to_json((record.hazards, record.severity, record.status, record.districts, record.form))
+    digest = hashlib.blake2b(told, digest_size=16)
+    digest.update(properties)
     digest.update(record.geometry or b"")
     return digest.digest()
+
+
+def _json(properties: Mapping[str, Any]) -> bytes:
+    """Properties in one order of names, whatever order they came in."""
+    return to_json(dict(sorted(properties.items())))
 
 
 def _cursor(conn: Connection) -> "Cursor[Any]":
@@ -154,271 +158,241 @@ def _cursor(conn: Connection) -> "Cursor[Any]":
     return cursor
 
 
-def _of(alias: str) -> str:
-    return ", ".join(f"{alias}.{name}" for name in _FACT.split(", "))
+def _searched(layer: Layer) -> tuple[str, ...]:
+    return tuple(name for name, one in layer.fields.items() if one.info.searched and not one.info.personal)
 
 
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat()
-
-
-def _searched(layer: Layer, record: Record) -> list[str]:
+def _tokens(layer: Layer, record: Record) -> list[str]:
     texts = [record.feature_id, layer.title_of(record.properties, "zh")]
-    for name, declared in layer.fields.items():
-        if declared.info.searched and (value := record.properties.get(name)):
-            texts.append(" ".join(value) if isinstance(value, list) else str(value))
-    return tokens(*texts)
+    for name in _searched(layer):
+        if value := record.properties.get(name):
+            texts.append(" ".join(value) if isinstance(value, list | tuple) else str(value))
+    return tokens(*dict.fromkeys(texts))
 
 
-def _staged_row(act: int, layer: Layer, record: Record, message: int | None) -> tuple[Any, ...]:
-    return (
-        act,
-        record.position,
-        record.feature_id,
-        record.valid_from,
-        record.valid_to,
-        record.whole,
-        record.geometry.hex() if record.geometry else None,
-        list(record.hazards),
-        record.severity,
-        record.status,
-        list(record.districts),
-        record.form,
-        json.dumps(record.properties, ensure_ascii=False, default=str),
-        json.dumps(record.personal, ensure_ascii=False, default=str) if record.personal else None,
-        content_hash(record),
-        message,
-        _searched(layer, record),
+def _cell(value: str) -> str:
+    """A text as COPY reads it."""
+    if "\\" in value:
+        value = value.replace("\\", "\\\\")
+    if "\n" in value or "\t" in value or "\r" in value:
+        value = value.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+    return value
+
+
+def _list(values: Iterable[str]) -> str:
+    """An array as COPY reads it."""
+    joined = '","'.join(values)
+    if not joined:
+        return "{}"
+    if "\\" in joined or joined.count('"') != 2 * joined.count('","'):
+        quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+        joined = '","'.join(quoted)
+    return _cell(f'{{"{joined}"}}')
+
+
+def _instant(at: datetime | None) -> str:
+    return at.isoformat() if at is not None else ""
+
+
+def _line(
+    number: int,
+    layer: Layer,
+    record: Record,
+    message: int | None,
+    recorded: tuple[datetime, datetime | None] | None = None,
+) -> str:
+    """A record as a line of COPY text, in the order of `_STAGED`."""
+    properties = _json(record.properties)
+    return "\t".join(
+        (
+            str(number),
+            str(record.position),
+            _cell(record.feature_id),
+            _instant(record.valid_from) or r"\N",
+            _instant(record.valid_to) or r"\N",
+            f"[{_instant(recorded[0])},{_instant(recorded[1])})" if recorded else r"\N",
+            record.geometry.hex() if record.geometry else r"\N",
+            _list(record.hazards),
+            str(record.severity),
+            r"\N" if record.status is None else _cell(record.status),
+            _list(record.districts),
+            r"\N" if record.form is None else _cell(record.form),
+            _cell(properties.decode()),
+            _cell(_json(record.personal).decode()) if record.personal else r"\N",
+            r"\\x" + _content_hash(record, properties).hex(),
+            r"\N" if message is None else str(message),
+            _list(_tokens(layer, record)),
+        )
     )
 
 
-def _stage(
-    cursor: "Cursor[Any]", layer: Layer, acts: Sequence[Act], message: int | Mapping[int, int] | None
-) -> None:
-    cursor.execute(_STAGE)
-    cursor.execute("truncate staged")
-    with cursor.copy(f"copy staged ({_STAGE_COLUMNS}) from stdin") as copy:
-        for number, act in enumerate(acts):
-            if isinstance(act, Record):
-                source = message.get(act.position) if isinstance(message, Mapping) else message
-                copy.write_row(_staged_row(number, layer, act, source))
-    cursor.execute("analyze staged")
-
-
-def _differing(conn: Connection, layer: Layer, acts: Sequence[Act]) -> dict[str, list[int]]:
-    """Features of which something said differs from what is known, with all their acts in order.
-
-    A put differs unless an open version has the same start, end and state; one without a start, unless the state
-    that holds now is the same.
-    """
-    found = conn.execute(
-        text(
-            """
-            select distinct s.feature_id from staged s
-            where not exists (
-              select from version v
-              left join personal p on p.personal_id = v.personal_id
-              where v.layer = :layer and v.feature_id = s.feature_id and upper_inf(v.recorded)
-                and v.content_hash = s.content_hash and p.properties is not distinct from s.personal
-                and case when s.valid_from is null then v.valid @> date_trunc('second', clock_timestamp())
-                         else lower(v.valid) = s.valid_from end
-                and (s.valid_to is null or upper(v.valid) = s.valid_to))
-            """
-        ),
-        {"layer": layer.id},
-    )
-    features: dict[str, list[int]] = {row[0]: [] for row in found}
-    for act in acts:
-        if isinstance(act, End):
-            features.setdefault(act.feature_id, [])
+def _lines(layer: Layer, acts: Sequence[Act], message: int | Mapping[int, int] | None) -> Iterator[str]:
     for number, act in enumerate(acts):
-        if act.feature_id in features:
-            features[act.feature_id].append(number)
+        if isinstance(act, Record):
+            source = message.get(act.position) if isinstance(message, Mapping) else message
+            yield _line(number, layer, act, source)
+
+
+def _stage(conn: Connection, lines: Iterable[str]) -> None:
+    conn.execute(statements("versions")["make_staged"])
+    cursor = _cursor(conn)
+    cursor.execute("truncate staged")
+    with cursor.copy(f"copy staged ({_STAGED}) from stdin") as copy:
+        block: list[str] = []
+        size = 0
+        for line in lines:
+            block.append(line)
+            size += len(line)
+            if size > _BLOCK:
+                copy.write("\n".join(block) + "\n")
+                block, size = [], 0
+        if block:
+            copy.write("\n".join(block) + "\n")
+    cursor.execute("analyze staged (act, feature_id, content_hash)")
+
+
+def _copy(conn: Connection, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Fills one of the temporary tables."""
+    conn.execute(statements("versions")[f"make_{table}"])
+    cursor = _cursor(conn)
+    cursor.execute(f"truncate {table}")
+    with cursor.copy(f"copy {table} ({columns}) from stdin") as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.execute(f"analyze {table}")
+
+
+def _choose(
+    conn: Connection,
+    pieces: Iterable[tuple[int | None, int | None, datetime | None, datetime | None]],
+) -> None:
+    _copy(conn, "chosen", "act, version_id, valid_from, valid_to", pieces)
+
+
+def _differing(
+    conn: Connection,
+    layer: Layer,
+    acts: Sequence[Act],
+    mode: Mode,
+    mentioned: Collection[str],
+    at: datetime | None,
+) -> dict[str, list[int]]:
+    """Features that may change, with all their acts in order; without acts those that a complete batch ends."""
+    sql = statements("versions")
+    given = {"layer": layer.id, "now": conn.execute(sql["now"], {"at": at}).scalar_one()}
+    features: dict[str, list[int]] = {row[0]: [] for row in conn.execute(sql["differing"], given)}
+    ended = {act.feature_id for act in acts if isinstance(act, End)}
+    for number, act in enumerate(acts):
+        if act.feature_id in features or act.feature_id in ended:
+            features.setdefault(act.feature_id, []).append(number)
+    if mode == "complete":
+        for row in conn.execute(sql["absent"], given):
+            if row[0] not in ended and row[0] not in mentioned:
+                features[row[0]] = []
     return features
 
 
-def _absent(conn: Connection, layer: Layer) -> dict[str, list[int]]:
-    """Features that hold now and are not mentioned."""
-    found = conn.execute(
-        text(
-            "select distinct v.feature_id from version v where v.layer = :layer and upper_inf(v.recorded)"
-            " and v.valid @> date_trunc('second', clock_timestamp())"
-            " and not exists (select from staged s where s.feature_id = v.feature_id)"
-        ),
-        {"layer": layer.id},
-    )
-    return {row[0]: [] for row in found}
-
-
-def _write_new(
+def _changes(
     conn: Connection,
-    layer: Layer,
-    differing: dict[str, list[int]],
-    stamp: datetime,
-    now: datetime,
-    written: Written,
-) -> None:
-    """Features never seen before that say one thing only: straight in. They leave `differing`."""
-    conn.execute(text("create temporary table if not exists fresh (act integer) on commit delete rows"))
-    conn.execute(text("truncate fresh"))
-    conn.execute(
-        text(
-            "insert into fresh select min(s.act) from staged s where s.feature_id = any(:features)"
-            " and not exists (select from version v where v.layer = :layer and v.feature_id = s.feature_id)"
-            " group by s.feature_id having count(*) = 1"
-        ),
-        {"layer": layer.id, "features": [name for name, acts in differing.items() if len(acts) == 1]},
-    )
-    _keep_personal(conn, layer, "s.act in (select act from fresh)")
-    conn.execute(
-        text(
-            f"insert into version (layer, feature_id, valid, recorded, personal_id, {_FACT})"
-            " select :layer, s.feature_id, tstzrange(coalesce(s.valid_from, :now), s.valid_to),"
-            f" tstzrange(:stamp, null), p.personal_id, {_of('s')} from staged s join fresh using (act)"
-            " left join personal p on p.layer = :layer and p.feature_id = s.feature_id and p.properties = s.personal"
-        ),
-        {"layer": layer.id, "now": now, "stamp": stamp},
-    )
-    for feature_id, position in conn.execute(
-        text("select s.feature_id, s.position from staged s join fresh using (act)")
-    ):
-        del differing[feature_id]
-        written.added.add(position)
-
-
-def _overlay_known(
-    conn: Connection,
-    cursor: "Cursor[Any]",
     layer: Layer,
     acts: Sequence[Act],
-    features: dict[str, list[int]],
-    stamp: datetime,
+    features: Mapping[str, list[int]],
     now: datetime,
     written: Written,
-) -> None:
-    """Features with a history, or with several acts: their timeline is laid out anew, and only what differs is
-    written."""
-    if not features:
-        return
-    conn.execute(text("create temporary table if not exists touched (feature_id text) on commit delete rows"))
-    conn.execute(text("truncate touched"))
-    with cursor.copy("copy touched (feature_id) from stdin") as copy:
-        for feature_id in features:
-            copy.write_row((feature_id,))
-    seen = {
-        row[0]
-        for row in conn.execute(
-            text(
-                "select distinct v.feature_id from version v join touched using (feature_id) where v.layer = :layer"
-            ),
-            {"layer": layer.id},
-        )
-    }
-    timelines: dict[str, list[Piece]] = {}
-    for row in conn.execute(
-        text(
-            "select v.feature_id, lower(v.valid), upper(v.valid), v.content_hash, p.properties, v.version_id"
-            " from version v join touched using (feature_id) left join personal p on p.personal_id = v.personal_id"
-            " where v.layer = :layer and upper_inf(v.recorded)"
-        ),
-        {"layer": layer.id},
-    ):
-        state = (bytes(row[3]), _personal_state(row[4]))
-        timelines.setdefault(row[0], []).append(Piece(row[1] or EARLIEST, row[2] or LATEST, state, row[5]))
-    closings: list[tuple[int]] = []
-    pieces: list[tuple[int | None, int | None, datetime | None, datetime | None]] = []
+) -> _Changes:
+    """Lays the features' timelines out anew; notes in `written` what each position did."""
+    sql = statements("versions")
+    given = {"layer": layer.id}
+    _copy(conn, "touched", "feature_id", ((name,) for name in features))
+    seen = {row[0] for row in conn.execute(sql["seen"], given)}
+    known: dict[str, list[Piece]] = {}
+    if seen:
+        for row in conn.execute(sql["open_versions"], given):
+            state = (bytes(row[3]), _personal_state(row[4]))
+            known.setdefault(row[0], []).append(Piece(row[1] or EARLIEST, row[2] or LATEST, state, row[5]))
+    changes = _Changes()
     for feature_id, numbers in features.items():
-        before = timelines.get(feature_id, [])
-        after, told = overlay(
-            before, [_verb(number, acts[number], now) for number in numbers] or [Cut(-1, now)]
-        )
-        kept = {piece.version_id for piece in after if piece in before}
-        gone = [piece.version_id for piece in before if piece.version_id not in kept]
-        closings.extend((version_id,) for version_id in gone if version_id is not None)
-        for piece in after:
-            if piece.act is not None or piece.version_id not in kept:
-                pieces.append((piece.act, piece.version_id, _bound(piece.start), _bound(piece.end)))
-        if not numbers:
+        if feature_id not in seen and (simple := _one_after_another(acts, numbers, now)):
+            changes.pieces.extend(simple)
+            written.added.update(acts[number].position for number in numbers)
+            continue
+        before = known.get(feature_id, [])
+        told = _overlay(before, [_verb(number, acts[number], now) for number in numbers], now, changes)
+        if told and not numbers:
             written.ended += 1
         outcome = written.changed if feature_id in seen else written.added
         outcome.update(acts[number].position for number in told if number >= 0)
-    _write_pieces(conn, cursor, layer, closings, pieces, stamp)
+    return changes
+
+
+def _one_after_another(
+    acts: Sequence[Act], numbers: Sequence[int], now: datetime
+) -> list[tuple[int | None, int | None, datetime | None, datetime | None]]:
+    """The pieces of a new feature whose records follow each other and do not overlap; empty where they do."""
+    pieces: list[tuple[int | None, int | None, datetime | None, datetime | None]] = []
+    reached: datetime | None = EARLIEST
+    for number in numbers:
+        act = acts[number]
+        if isinstance(act, End):
+            return []
+        start = act.valid_from or now
+        if reached is None or start < reached:
+            return []
+        pieces.append((number, None, start, act.valid_to))
+        reached = act.valid_to
+    return pieces
+
+
+def _overlay(
+    before: Sequence[Piece], verbs: Sequence[Put | Cut], now: datetime, changes: _Changes
+) -> set[int]:
+    """Notes what changes in one feature's timeline; the acts that did it. No verbs: it ends now."""
+    after, told = overlay(before, verbs or [Cut(-1, now)])
+    left = {(piece.start, piece.end, piece.state): piece for piece in before}
+    fresh: list[Piece] = []
+    for piece in after:
+        # The same state over the same span, whoever said it last, stays the version that it is.
+        if left.pop((piece.start, piece.end, piece.state), None) is None:
+            fresh.append(piece)
+    if not fresh and not left:
+        return set()
+    changes.closings.extend(piece.version_id for piece in left.values() if piece.version_id is not None)
+    changes.pieces.extend(
+        (piece.act, piece.version_id, _bound(piece.start), _bound(piece.end)) for piece in fresh
+    )
+    return told
 
 
 def _verb(number: int, act: Act, now: datetime) -> Put | Cut:
     if isinstance(act, End):
         return Cut(number, act.at or now)
-    state = (content_hash(act), _personal_state(dict(act.personal) or None))
-    return Put(number, act.valid_from or now, act.valid_to, state, act.whole)
+    return Put(
+        number,
+        act.valid_from or now,
+        act.valid_to,
+        (content_hash(act), _personal_state(act.personal)),
+        whole=act.whole,
+        unless_so=act.valid_from is None,
+    )
 
 
-def _personal_state(properties: Mapping[str, Any] | None) -> str:
-    return json.dumps(properties, ensure_ascii=False, sort_keys=True, default=str) if properties else ""
+def _personal_state(properties: Mapping[str, Any] | None) -> bytes:
+    return _json(properties) if properties else b""
 
 
 def _bound(at: datetime) -> datetime | None:
     return None if at in (EARLIEST, LATEST) else at
 
 
-def _write_pieces(
-    conn: Connection,
-    cursor: "Cursor[Any]",
-    layer: Layer,
-    closings: list[tuple[int]],
-    pieces: list[tuple[int | None, int | None, datetime | None, datetime | None]],
-    stamp: datetime,
-) -> None:
-    conn.execute(
-        text("create temporary table if not exists closing (version_id bigint) on commit delete rows")
-    )
-    conn.execute(
-        text(
-            "create temporary table if not exists piece (act integer, version_id bigint, valid_from timestamptz,"
-            " valid_to timestamptz) on commit delete rows"
-        )
-    )
-    conn.execute(text("truncate closing, piece"))
-    with cursor.copy("copy closing (version_id) from stdin") as copy:
-        for closing in closings:
-            copy.write_row(closing)
-    with cursor.copy("copy piece (act, version_id, valid_from, valid_to) from stdin") as copy:
-        for piece in pieces:
-            copy.write_row(piece)
+def _apply(conn: Connection, layer: Layer, changes: _Changes, stamp: datetime) -> None:
+    sql = statements("versions")
     given = {"layer": layer.id, "stamp": stamp}
-    if closings:
-        conn.execute(
-            text(
-                "update version v set recorded = tstzrange(lower(v.recorded), :stamp) from closing c"
-                " where v.layer = :layer and v.version_id = c.version_id"
-            ),
-            given,
-        )
-    if not pieces:
-        return
-    _keep_personal(conn, layer, "s.act in (select act from piece)")
-    conn.execute(
-        text(
-            f"insert into version (layer, feature_id, valid, recorded, personal_id, {_FACT})"
-            " select :layer, s.feature_id, tstzrange(n.valid_from, n.valid_to), tstzrange(:stamp, null), p.personal_id,"
-            f" {_of('s')} from piece n join staged s using (act)"
-            " left join personal p on p.layer = :layer and p.feature_id = s.feature_id and p.properties = s.personal"
-            " union all"
-            " select :layer, v.feature_id, tstzrange(n.valid_from, n.valid_to), tstzrange(:stamp, null), v.personal_id,"
-            f" {_of('v')} from piece n join version v on v.layer = :layer and v.version_id = n.version_id"
-            " where n.act is null"
-        ),
-        given,
-    )
-
-
-def _keep_personal(conn: Connection, layer: Layer, which: str) -> None:
-    """Personal data of the staged rows that `which` names, unless the same are there for the feature."""
-    conn.execute(
-        text(
-            "insert into personal (layer, feature_id, properties)"
-            " select distinct :layer, s.feature_id, s.personal from staged s"
-            f" where s.personal is not null and {which} and not exists ("
-            "  select from personal p where p.layer = :layer and p.feature_id = s.feature_id and p.properties = s.personal)"
-        ),
-        {"layer": layer.id},
-    )
+    if changes.closings:
+        _copy(conn, "closing", "version_id", ((number,) for number in changes.closings))
+        conn.execute(sql["close"], given)
+    if changes.pieces:
+        _choose(conn, changes.pieces)
+        conn.execute(sql["keep_personal"], {"layer": layer.id})
+        conn.execute(sql["open_chosen"], given)
+        if any(piece[0] is None for piece in changes.pieces):
+            conn.execute(sql["open_remainders"], given)

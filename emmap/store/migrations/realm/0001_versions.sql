@@ -2,7 +2,7 @@
 -- Runs as emmap_owner with search_path = <realm schema>, emmap, public, pg_temp. pg_temp stands last on purpose:
 -- otherwise a temporary table named "clock" could forge the past.
 
--- The layer's clock. Its row lock is the writers' lock, its committed stamp is the layer's version number.
+-- The layer's clock, -infinity until it is first written. Its row lock is the writers' lock, its committed stamp is the layer's version number.
 create table clock (
   layer text primary key,
   stamp timestamptz(6) not null default '-infinity',
@@ -145,6 +145,13 @@ language sql security definer set search_path from current as $$
 $$;
 comment on function hold is 'Takes the writers'' lock of a layer until the transaction ends; answers the committed stamp.';
 
+create function announce(of_layer text, at timestamptz) returns void
+language sql security definer set search_path from current as $$
+  select pg_notify('emmap', json_build_object('realm', substr(current_schema(), 7), 'layer', of_layer,
+    'stamp', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text)
+$$;
+comment on function announce is 'Wakes whoever listens, when the transaction commits.';
+
 create function tick(of_layer text, at timestamptz default null) returns timestamptz
 language plpgsql security definer set search_path from current as $$
 declare
@@ -158,17 +165,15 @@ begin
   end if;
   update clock
     set stamp = greatest(coalesce(at, clock_timestamp()), stamp + interval '1 microsecond'), writer = pg_current_xact_id()
-    where layer = of_layer and writer is distinct from pg_current_xact_id();
-  if found then
-    perform pg_notify('emmap', json_build_object('realm', substr(current_schema(), 7), 'layer', of_layer)::text);
-  end if;
-  select stamp into found_stamp from clock where layer = of_layer;
+    where layer = of_layer
+    returning stamp into found_stamp;
   if found_stamp is null then
     raise exception 'no layer %', of_layer using errcode = '23503';
   end if;
+  perform announce(of_layer, found_stamp);
   return found_stamp;
 end $$;
-comment on function tick is 'Moves a layer''s clock on, once a transaction. Scenario time only where the realm is not real.';
+comment on function tick is 'Moves a layer''s clock on. Scenario time only where the realm is not real.';
 
 create function begin_history(of_layer text) returns void
 language plpgsql security definer set search_path from current as $$
@@ -177,8 +182,8 @@ begin
     raise exception 'ready-made history has no place in the real realm' using errcode = '42501';
   end if;
   perform from clock where layer = of_layer for update;
-  if exists (select from version where layer = of_layer) then
-    raise exception 'layer % is not empty', of_layer using errcode = '55000';
+  if exists (select from clock where layer = of_layer and isfinite(stamp)) then
+    raise exception 'layer % has been written: what was known then is final', of_layer using errcode = '55000';
   end if;
   update clock set loader = pg_current_xact_id() where layer = of_layer;
 end $$;
@@ -210,10 +215,11 @@ begin
       if found then
         raise exception 'two versions of %/% hold during %', one, bad.feature_id, bad.valid using errcode = '23P01';
       end if;
-      update clock set stamp = greatest(stamp, (
-          select max(greatest(lower(recorded), coalesce(upper(recorded), lower(recorded)))) from new_rows where layer = one)),
-          writer = pg_current_xact_id()
+      update clock set stamp = (
+          select max(greatest(lower(recorded), coalesce(upper(recorded), lower(recorded)))) from new_rows where layer = one),
+          writer = pg_current_xact_id(), loader = null
         where layer = one;
+      perform announce(one, (select stamp from clock where layer = one));
     else
       -- Every row opens at the stamp of the clock that this transaction holds, and is open.
       select n.feature_id, n.recorded into bad from new_rows n
@@ -273,8 +279,8 @@ create trigger frozen before update on version for each row when (
 create trigger kept before delete on version for each row execute function version_refused();
 create trigger kept_all before truncate on version for each statement execute function version_refused();
 
-revoke execute on function hold(text), tick(text, timestamptz), begin_history(text), version_written(), version_closed(),
-  version_refused() from public;
+revoke execute on function hold(text), announce(text, timestamptz), tick(text, timestamptz), begin_history(text),
+  version_written(), version_closed(), version_refused() from public;
 grant execute on function hold(text), tick(text, timestamptz), begin_history(text) to emmap_app;
 grant select on clock, version, personal, source_message, ingest_run, rejected_record, observation, checkpoint, message_chain
   to emmap_app;

@@ -1,0 +1,104 @@
+-- What emmap/store/versions.py runs. Batches lie in temporary tables, so that every step is set-wise.
+
+-- name: make_staged
+create temporary table if not exists staged (
+  act integer, position integer, feature_id text, valid_from timestamptz, valid_to timestamptz, recorded tstzrange,
+  geom geometry, hazards text[], severity smallint, status text, districts text[], form text, properties jsonb,
+  personal jsonb, content_hash bytea, source_message_id bigint, tokens text[]
+) on commit delete rows
+
+-- name: make_chosen
+create temporary table if not exists chosen (
+  act integer, version_id bigint, valid_from timestamptz, valid_to timestamptz
+) on commit delete rows
+
+-- name: make_touched
+create temporary table if not exists touched (feature_id text) on commit delete rows
+
+-- name: make_closing
+create temporary table if not exists closing (version_id bigint) on commit delete rows
+
+-- name: committed_stamp
+select stamp from clock where layer = :layer
+
+-- name: is_written
+select isfinite(stamp) from clock where layer = :layer
+
+-- name: hold
+select hold(:layer)
+
+-- name: tick
+select tick(:layer, :at)
+
+-- name: now
+select date_trunc('second', coalesce(cast(:at as timestamptz), clock_timestamp()), 'UTC')
+
+-- name: begin_history
+select begin_history(:layer)
+
+-- name: differing
+-- Features of which something staged is not what is known: no open version has its state and its span. A missing
+-- end is the next known start's, or none; a missing start wants the state that holds now to be the same.
+select distinct s.feature_id from staged s
+where not exists (
+  select from version v left join personal p on p.personal_id = v.personal_id
+  where v.layer = :layer and upper_inf(v.recorded)
+    and v.feature_id = s.feature_id and v.content_hash = s.content_hash
+    and p.properties is not distinct from s.personal
+    and case
+      when s.valid_from is null then v.valid @> cast(:now as timestamptz)
+      when lower(v.valid) is distinct from s.valid_from then false
+      when s.valid_to is not null then upper(v.valid) = s.valid_to
+      else upper_inf(v.valid) or exists (
+        select from version w where w.layer = :layer and upper_inf(w.recorded)
+          and w.feature_id = s.feature_id and lower(w.valid) = upper(v.valid))
+    end)
+
+-- name: absent
+-- Features that hold now and that nothing staged speaks of.
+select distinct v.feature_id from version v
+where v.layer = :layer and upper_inf(v.recorded) and v.valid @> cast(:now as timestamptz)
+  and not exists (select from staged s where s.feature_id = v.feature_id)
+
+-- name: seen
+-- Features among `touched` that ever had a version.
+select t.feature_id from touched t
+where exists (select from version v where v.layer = :layer and v.feature_id = t.feature_id)
+
+-- name: open_versions
+select v.feature_id, lower(v.valid), upper(v.valid), v.content_hash, p.properties, v.version_id
+from version v join touched using (feature_id) left join personal p on p.personal_id = v.personal_id
+where v.layer = :layer and upper_inf(v.recorded)
+
+-- name: close
+update version v set recorded = tstzrange(lower(v.recorded), :stamp)
+from closing c where v.layer = :layer and v.version_id = c.version_id
+
+-- name: keep_personal
+-- Personal data of the chosen acts, unless the same are kept for the feature already.
+insert into personal (layer, feature_id, properties)
+select distinct :layer, s.feature_id, s.personal from staged s join chosen using (act)
+where s.personal is not null and not exists (
+  select from personal p where p.layer = :layer and p.feature_id = s.feature_id and p.properties = s.personal)
+
+-- name: open_chosen
+-- New states from what is staged.
+insert into version (layer, feature_id, valid, recorded, personal_id, geom, hazards, severity, status, districts, form,
+  properties, content_hash, source_message_id, tokens)
+select :layer, s.feature_id, tstzrange(c.valid_from, c.valid_to), coalesce(s.recorded, tstzrange(:stamp, null)),
+  p.personal_id, st_setsrid(s.geom, 4326), s.hazards, s.severity, s.status, s.districts, s.form, s.properties,
+  s.content_hash, s.source_message_id, s.tokens
+from chosen c join staged s using (act)
+left join lateral (
+  select k.personal_id from personal k
+  where s.personal is not null and k.layer = :layer and k.feature_id = s.feature_id and k.properties = s.personal
+  limit 1) p on true
+
+-- name: open_remainders
+-- What is left of a closed version goes on.
+insert into version (layer, feature_id, valid, recorded, personal_id, geom, hazards, severity, status, districts, form,
+  properties, content_hash, source_message_id, tokens)
+select :layer, v.feature_id, tstzrange(c.valid_from, c.valid_to), tstzrange(:stamp, null), v.personal_id, v.geom,
+  v.hazards, v.severity, v.status, v.districts, v.form, v.properties, v.content_hash, v.source_message_id, v.tokens
+from chosen c join version v on v.layer = :layer and v.version_id = c.version_id
+where c.act is null

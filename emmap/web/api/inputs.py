@@ -1,0 +1,132 @@
+"""What comes in over HTTP: files and CAP messages; and what was kept of it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from emmap.errors import Malformed, NotFound, TooLarge
+from emmap.ingest import alerts
+from emmap.ingest.importer import import_file
+from emmap.store import inbox
+from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite
+
+router = APIRouter(prefix="/api", tags=["input"])
+
+LARGEST_ALERT = 20 << 20
+"""A CAP message is never larger than this, in bytes."""
+
+
+@router.post("/layers/{layer}/imports")
+def imports(
+    site: TheSite,
+    caller: TheCaller,
+    layer: TheLayer,
+    realm: TheRealm,
+    file: Annotated[UploadFile, File()],
+    datum: Annotated[str, Form()] = "wgs84",
+    mode: Annotated[str, Form()] = "partial",
+    dry_run: Annotated[bool, Form()] = False,
+    map: Annotated[list[str] | None, Form()] = None,
+) -> dict[str, Any]:
+    """Reads a file into the layer. 200 when it is done, also if rows were rejected."""
+    caller.need("import")
+    limit = site.settings.max_upload_mb << 20
+    content = file.file.read(limit + 1)
+    if len(content) > limit:
+        raise TooLarge(
+            f"文件超过 {site.settings.max_upload_mb} MiB;请拆分后再导入。",
+            f"The file is over {site.settings.max_upload_mb} MiB; split it.",
+        )
+    found = import_file(
+        site.database,
+        realm,
+        layer.id,
+        file.filename or "",
+        content,
+        datum=datum,
+        mode=mode,
+        mapping=_mapping(map or []),
+        dry_run=dry_run,
+        user=caller.name,
+    )
+    return found.as_json()
+
+
+def _mapping(pairs: list[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        column, equals, name = pair.rpartition("=")
+        if not equals or not column or not name:
+            raise Malformed(
+                f"map「{pair[:60]}」应为 列名=字段。", f"map “{pair[:60]}” should be COLUMN=FIELD."
+            )
+        found[column.strip()] = name.strip()
+    return found
+
+
+@router.post("/alerts", status_code=201)
+async def alert(request: Request, site: TheSite, caller: TheCaller, realm: TheRealm) -> Response:
+    """Takes one CAP message. 201 when it is new, 200 when it was known."""
+    caller.need("alert")
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > LARGEST_ALERT:
+            raise TooLarge("CAP 消息过大。", "The CAP message is too large.")
+    found = await run_in_threadpool(
+        alerts.receive, site.database, realm, bytes(content), source="api", user=caller.name
+    )
+    return JSONResponse(found.as_json(), status_code=201 if found.created else 200)
+
+
+@router.get("/messages/{message_id}")
+def message(site: TheSite, caller: TheCaller, realm: TheRealm, message_id: int) -> Response:
+    """An original message or file, as it came. Tables may hold phones: they need the permission for personal data."""
+    found = _message(site, realm, message_id)
+    if not found.media_type.endswith("xml"):
+        caller.need("personal")
+    headers = {
+        "content-disposition": f"attachment; filename=message-{message_id}{_ending(found.media_type)}",
+        "cache-control": "private, no-cache",
+    }
+    return Response(found.content, media_type=found.media_type, headers=headers)
+
+
+def _message(site: Site, realm: str, message_id: int) -> inbox.Message:
+    with site.database.engine("app", realm).connect() as conn:
+        found = inbox.message(conn, message_id)
+    if found is None:
+        raise NotFound(f"没有原始消息 {message_id}。", f"There is no message {message_id}.")
+    return found
+
+
+def _ending(media_type: str) -> str:
+    return {"application/xml": ".xml", "text/csv": ".csv", "application/geo+json": ".geojson"}.get(
+        media_type, ""
+    )
+
+
+@router.get("/imports/{run_id}")
+def run(site: TheSite, caller: TheCaller, realm: TheRealm, run_id: int, after: int = 0) -> dict[str, Any]:
+    """One import: its counts, and its rejected rows behind position `after`, 1,000 at a time."""
+    with site.database.engine("app", realm).connect() as conn:
+        found = inbox.run(conn, run_id)
+        if found is None:
+            raise NotFound(f"没有导入记录 {run_id}。", f"There is no import {run_id}.")
+        refused = inbox.rejected(conn, run_id, after=after)
+    return {
+        "run_id": found.run_id,
+        "layer": found.layer,
+        "file_name": found.file_name,
+        "mode": found.mode,
+        "datum": found.datum,
+        "account": found.account,
+        "started_at": found.started_at.isoformat(),
+        "finished_at": found.finished_at.isoformat() if found.finished_at else None,
+        **(found.counts or {}),
+        "rejected_records": [
+            {"position": r.position, "code": r.code, "message": f"{r.zh} {r.en}"} for r in refused
+        ],
+    }

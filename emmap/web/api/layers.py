@@ -1,0 +1,310 @@
+"""What the layers hold: features, history, counts, timeline, columns, changes."""
+
+import gzip
+import hashlib
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import zstandard
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from emmap.errors import Malformed, NotFound
+from emmap.layer import Layer, TimeRule, style_table
+from emmap.store import answers, inbox, points
+from emmap.view import parse_instant
+from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, view_from
+
+router = APIRouter(prefix="/api/layers", tags=["layers"])
+
+GEOJSON = "application/geo+json"
+ARROW = "application/vnd.apache.arrow.stream"
+IMMUTABLE = "private, max-age=31536000, immutable"
+
+
+def described(layer: Layer) -> dict[str, Any]:
+    """A layer's declaration, as page and programs read it."""
+    return {
+        "id": layer.id,
+        "title": {"zh": layer.title.zh, "en": layer.title.en},
+        "glyph": layer.glyph,
+        "geometry": layer.geometry,
+        "time_rule": (
+            _rule(layer.time)
+            if isinstance(layer.time, TimeRule)
+            else {form: _rule(rule) for form, rule in layer.time.items()}
+        ),
+        "fields": [
+            {
+                "name": field.name,
+                "title": {"zh": field.info.zh, "en": field.info.en},
+                "kind": field.kind,
+                "unit": field.info.unit,
+                "required": field.required,
+                "filtered": field.info.filtered,
+                "searched": field.info.searched,
+                "summed": field.info.summed,
+                "personal": field.info.personal,
+                "choices": [{"code": c.code, "zh": c.zh, "en": c.en} for c in field.info.choices],
+            }
+            for field in layer.fields.values()
+        ],
+        "style": {"by": layer.style.by, "table": style_table(layer)},
+        "default_status": list(layer.default_status),
+        "details": list(layer.details),
+        "attribution": layer.attribution,
+        "fresh_for_s": layer.fresh_for.total_seconds() if layer.fresh_for else None,
+    }
+
+
+def _rule(rule: TimeRule) -> str:
+    return rule.name
+
+
+@router.get("")
+def layers(site: TheSite, realm: TheRealm) -> list[dict[str, Any]]:
+    """Every layer: its declaration, and how much the realm holds of it."""
+    return _listed(site, realm, list(site.layers.values()))
+
+
+@router.get("/{layer}")
+def one_layer(site: TheSite, layer: TheLayer, realm: TheRealm) -> dict[str, Any]:
+    """One layer."""
+    return _listed(site, realm, [layer])[0]
+
+
+def _listed(site: Site, realm: str, chosen: list[Layer]) -> list[dict[str, Any]]:
+    with site.database.engine("app", realm).begin() as conn:
+        held = answers.summary(conn, chosen)
+        heard = inbox.last_success(conn)
+        found = []
+        for layer in chosen:
+            checkpoint = points.stamp_text(points.checkpoint(conn, layer))
+            last = heard.get(layer.id)
+            found.append(
+                {
+                    **described(layer),
+                    "realm": realm,
+                    "features": held[layer.id].features,
+                    "versions": held[layer.id].versions,
+                    "stamp": points.stamp_text(held[layer.id].stamp),
+                    "checkpoint": checkpoint,
+                    "points": f"/api/layers/{layer.id}/points?realm={realm}&checkpoint={checkpoint}"
+                    if checkpoint
+                    else None,
+                    "last_success": points.stamp_text(last),
+                }
+            )
+    return found
+
+
+@router.get("/{layer}/features")
+def features(
+    request: Request,
+    site: TheSite,
+    caller: TheCaller,
+    layer: TheLayer,
+    realm: TheRealm,
+    limit: Annotated[int, Query(ge=1, le=answers.MOST_FEATURES)] = 100,
+    after: str | None = None,
+) -> Response:
+    """The features that hold at T, as known at K, worst first. The cursor `next` pins T and K."""
+    view = view_from(request, layer, "limit", "after")
+    with site.database.engine("app", realm).connect() as conn:
+        moment = answers.resolve(conn, layer, view)
+        tag = _tag(moment, request, personal=caller.may("personal"))
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers={"etag": tag})
+        page = answers.features(
+            conn, layer, view, limit=limit, after=after, personal=caller.may("personal"), moment=moment
+        )
+    body: dict[str, Any] = {
+        "type": "FeatureCollection",
+        "numberMatched": page.number_matched,
+        "numberReturned": len(page.features),
+        "at": points.stamp_text(page.moment.at),
+        "known_at": points.stamp_text(page.moment.known_at),
+        "stamp": points.stamp_text(page.moment.stamp),
+        "features": page.features,
+    }
+    if page.next:
+        following = request.url.include_query_params(after=page.next)
+        body["next"] = page.next
+        body["links"] = [{"rel": "next", "href": f"{following.path}?{following.query}", "type": GEOJSON}]
+    return JSONResponse(body, media_type=GEOJSON, headers={"etag": tag, "cache-control": "private, no-cache"})
+
+
+def _tag(moment: answers.Moment, request: Request, *, personal: bool) -> str:
+    """(stamp, T to the second, query): T moves without a write."""
+    told = f"{moment.stamp}|{moment.at}|{moment.known_at}|{request.url.query}|{personal}"
+    return f'"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'
+
+
+@router.get("/{layer}/features/{feature_id:path}/history")
+def history(
+    site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, feature_id: str
+) -> dict[str, Any]:
+    """All versions of a feature, as recorded."""
+    with site.database.engine("app", realm).connect() as conn:
+        found = answers.history(conn, layer, feature_id, personal=caller.may("personal"))
+    if not found:
+        raise _no_feature(layer, feature_id)
+    return {"type": "FeatureCollection", "features": found}
+
+
+@router.get("/{layer}/features/{feature_id:path}")
+def feature(
+    request: Request, site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, feature_id: str
+) -> Response:
+    """One feature at (T, K)."""
+    view = view_from(request, layer)
+    with site.database.engine("app", realm).connect() as conn:
+        found = answers.feature(conn, layer, feature_id, view, personal=caller.may("personal"))
+    if found is None:
+        raise _no_feature(layer, feature_id)
+    return JSONResponse(found, media_type=GEOJSON, headers={"cache-control": "private, no-cache"})
+
+
+def _no_feature(layer: Layer, feature_id: str) -> NotFound:
+    return NotFound(
+        f"{layer.title.zh}中没有此刻有效的 {feature_id[:80]}。",
+        f"{layer.title.en}: no {feature_id[:80]} holds at that time.",
+    )
+
+
+@router.get("/{layer}/counts")
+def counts(
+    request: Request, site: TheSite, layer: TheLayer, realm: TheRealm, by: str = "district,hazard,severity"
+) -> dict[str, Any]:
+    """How many hold, in all and by groups."""
+    view = view_from(request, layer, "by")
+    with site.database.engine("app", realm).connect() as conn:
+        return answers.counts(conn, layer, view, [name for name in by.split(",") if name])
+
+
+@router.get("/{layer}/timeline")
+def timeline(
+    request: Request, site: TheSite, layer: TheLayer, realm: TheRealm, step: str = "3600"
+) -> list[dict[str, Any]]:
+    """How many hold at each step, by severity. `from` and `to` RFC 3339, `step` seconds."""
+    view = view_from(request, layer, "from", "to", "step")
+    start = _instant(request.query_params.get("from", ""), "from")
+    end = _instant(request.query_params.get("to", ""), "to")
+    try:
+        length = timedelta(seconds=float(step))
+    except (ValueError, OverflowError):
+        raise Malformed(f"step「{step[:40]}」应为秒数。", f"step “{step[:40]}” should be seconds.") from None
+    with site.database.engine("app", realm).connect() as conn:
+        return answers.timeline(conn, layer, view, start, end, length)
+
+
+@router.get("/{layer}/next")
+def next_change(
+    request: Request, site: TheSite, layer: TheLayer, realm: TheRealm, after: str, direction: str = "1"
+) -> dict[str, Any]:
+    """When something next begins or ceases to hold."""
+    view = view_from(request, layer, "after", "direction")
+    with site.database.engine("app", realm).connect() as conn:
+        found = answers.next_change(conn, layer, view, _instant(after, "after"), forward=direction != "-1")
+    return {"at": points.stamp_text(found)}
+
+
+@router.get("/{layer}/points")
+def columns(
+    request: Request,
+    site: TheSite,
+    layer: TheLayer,
+    realm: TheRealm,
+    checkpoint: str | None = None,
+    rows: str = "open",
+) -> Response:
+    """The layer's columns as one Arrow record batch (docs/api.md). With `checkpoint` the answer never changes."""
+    if rows not in ("open", "closed"):
+        raise Malformed("rows 只能是 open 或 closed。", "rows is open or closed.")
+    with site.database.engine("app", realm).begin() as conn:
+        stamp = points.parse_stamp(checkpoint) if checkpoint else points.checkpoint(conn, layer)
+        if stamp is None:
+            raise NotFound(f"{layer.title.zh}还没有数据。", f"{layer.title.en} holds nothing yet.")
+        points.check_committed(conn, layer, stamp)
+        encoding = _encoding(request)
+        cached = _cache_file(site, realm, layer, stamp, rows, encoding)
+        if cached.exists():
+            body = cached.read_bytes()
+        else:
+            body = _compress(points.columns(conn, layer, realm, stamp, rows=rows), encoding)
+            _keep(cached, body)
+    headers = {"vary": "accept-encoding", "cache-control": IMMUTABLE if checkpoint else "private, no-cache"}
+    if encoding:
+        headers["content-encoding"] = encoding
+    return Response(body, media_type=ARROW, headers=headers)
+
+
+def _encoding(request: Request) -> str:
+    accepted = {part.split(";")[0].strip() for part in request.headers.get("accept-encoding", "").split(",")}
+    return next((name for name in ("zstd", "gzip") if name in accepted), "")
+
+
+def _compress(body: bytes, encoding: str) -> bytes:
+    if encoding == "zstd":
+        return zstandard.ZstdCompressor(level=3).compress(body)
+    return gzip.compress(body, compresslevel=5, mtime=0) if encoding == "gzip" else body
+
+
+def _cache_file(site: Site, realm: str, layer: Layer, stamp: datetime, rows: str, encoding: str) -> Path:
+    mark = f"{site.database.name}-{realm}-{layer.id}-{stamp:%Y%m%dT%H%M%S%f}-{rows}{'.' + encoding if encoding else ''}"
+    return site.database.data_dir / "cache" / "points" / mark
+
+
+def _keep(path: Path, body: bytes) -> None:
+    """Keeps a body for the next request; a full or read-only disk only costs time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.part")
+        part.write_bytes(body)
+        part.rename(path)
+    except OSError:
+        return
+
+
+@router.get("/{layer}/changes")
+def changes(site: TheSite, layer: TheLayer, realm: TheRealm, after: str = "") -> dict[str, Any]:
+    """What opened and closed after a stamp: the very message that the live socket sends."""
+    since = points.parse_stamp(after) if after else None
+    with site.database.engine("app", realm).connect() as conn:
+        return points.message_of(points.changes(conn, layer, since), realm)
+
+
+@router.get("/{layer}/rows")
+def rows(
+    site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, row: str, geometry: bool = False
+) -> dict[str, Any]:
+    """Versions by their numbers, at most 500."""
+    try:
+        numbers = [int(part) for part in row.split(",") if part]
+    except ValueError:
+        raise Malformed("row 应为逗号分隔的行号。", "row is numbers separated by commas.") from None
+    if len(numbers) > answers.MOST_ROWS:
+        raise Malformed(f"一次最多 {answers.MOST_ROWS} 行。", f"At most {answers.MOST_ROWS} rows at a time.")
+    with site.database.engine("app", realm).connect() as conn:
+        return {
+            "rows": answers.rows(conn, layer, numbers, geometry=geometry, personal=caller.may("personal"))
+        }
+
+
+@router.get("/{layer}/search")
+def search(site: TheSite, layer: TheLayer, realm: TheRealm, q: str) -> dict[str, Any]:
+    """The numbers of all versions whose text matches."""
+    with site.database.engine("app", realm).connect() as conn:
+        return {"q": q, "rows": answers.search(conn, layer, q[:200])}
+
+
+def _instant(text: str, name: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise Malformed(
+            f"参数 {name} 应为带时区的时间,如 2020-05-22T01:12:00+08:00。",
+            f"Parameter {name} is an instant with offset, such as 2020-05-22T01:12:00+08:00.",
+            code="malformed_parameter",
+        ) from None

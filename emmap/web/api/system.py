@@ -1,0 +1,77 @@
+"""Health, measures, who I am, how it stands."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+
+from emmap import __version__
+from emmap.errors import EmmapError
+from emmap.store import answers, inbox, migrate, points
+from emmap.web.access import PERMISSIONS
+from emmap.web.asking import TheCaller, TheRealm, TheSite
+
+router = APIRouter(tags=["system"])
+
+pages_open = Gauge("emmap_live_pages", "Pages that hold a live socket in this process")
+
+
+@router.get("/healthz")
+def alive() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok", "version": __version__}
+
+
+@router.get("/readyz")
+def ready(site: TheSite) -> Response:
+    """The store answers and its schema is current."""
+    try:
+        due = migrate.pending(site.database, as_role="app")
+    except (SQLAlchemyError, EmmapError):
+        return JSONResponse({"status": "no database"}, status_code=503)
+    if due:
+        return JSONResponse({"status": "migrations pending", "pending": due}, status_code=503)
+    return JSONResponse({"status": "ready"})
+
+
+@router.get("/metrics")
+def metrics(request: Request) -> Response:
+    """Prometheus text."""
+    pages_open.set(len(request.app.state.live.pages))
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/api/me")
+def me(caller: TheCaller) -> dict[str, Any]:
+    """Who I am and what I may do."""
+    return {"name": caller.name, "role": caller.role, "permissions": sorted(PERMISSIONS.get(caller.role, ()))}
+
+
+@router.get("/api/status")
+def status(site: TheSite, realm: TheRealm) -> dict[str, Any]:
+    """How the realm stands: stamps, last success and expected interval of each layer."""
+    with site.database.engine("app", realm).connect() as conn:
+        stamps, heard = answers.stamps(conn), inbox.last_success(conn)
+    now = datetime.now(UTC)
+    layers = []
+    for layer in site.layers.values():
+        last = heard.get(layer.id)
+        late = layer.fresh_for is not None and last is not None and now - last > layer.fresh_for
+        layers.append(
+            {
+                "id": layer.id,
+                "stamp": points.stamp_text(stamps.get(layer.id)),
+                "last_success": points.stamp_text(last),
+                "late": late,
+            }
+        )
+    return {
+        "now": points.stamp_text(now),
+        "realm": realm,
+        "exercise": realm != "real",
+        "realms": migrate.realms(site.database, as_role="app"),
+        "layers": layers,
+    }

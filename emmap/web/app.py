@@ -1,0 +1,86 @@
+"""The ASGI application: routes, page, live and the guard around them. Making it does no I/O."""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+import structlog
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from emmap import __version__
+from emmap.errors import NotFound
+from emmap.layer import load_layers
+from emmap.processes import die_with_parent
+from emmap.settings import ROOT, Settings
+from emmap.ui import page
+from emmap.web import live, problems, sign_in
+from emmap.web.api import briefings, inputs, layers, system
+from emmap.web.asking import Site
+from emmap.web.guard import Guard, policy
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """The guarded application for one web process."""
+    _log_as_json(settings.log_level)
+    site = Site(settings, load_layers(settings.layers_dir))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if settings.supervised:
+            die_with_parent()
+        hub.start()
+        yield
+        await hub.stop()
+        site.database.dispose()
+
+    app = FastAPI(
+        title="emmap",
+        summary="应急一张图 / one map for emergency command",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    hub = live.Live(site)
+    app.state.site = site
+    app.state.live = hub
+    problems.install(app)
+    for routes in (
+        system.router,
+        sign_in.router,
+        layers.router,
+        inputs.router,
+        briefings.router,
+        live.router,
+    ):
+        app.include_router(routes)
+
+    @app.api_route(
+        "/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
+    )
+    def nothing(rest: str) -> None:
+        raise NotFound(f"没有接口 /api/{rest[:100]}。", f"There is no route /api/{rest[:100]}.")
+
+    app.mount("/static", StaticFiles(directory=ROOT / "assets"), name="static")
+    dash = page.mount(app, site.layers)
+    guard = Guard(app, settings, lambda: site.database, csp=lambda: policy(dash.csp_hashes()))
+    app.state.guard = guard
+    return guard
+
+
+def _log_as_json(level: str) -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+        ),
+    )

@@ -1,0 +1,73 @@
+"""What every route needs: the store, the layers, the realm that is asked, who asks."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
+
+from emmap.errors import NotFound
+from emmap.layer import Layer, layer_named
+from emmap.settings import Settings
+from emmap.store import migrate
+from emmap.store.database import Database, schema_of
+from emmap.view import View, parse_view
+from emmap.web.access import Caller
+
+
+class Site:
+    """What one web process holds: settings, layers, the store. No I/O when it is made."""
+
+    def __init__(self, settings: Settings, layers: Mapping[str, Layer]) -> None:
+        self.settings = settings
+        self.layers = layers
+        self.database = Database.from_settings(settings)
+        self._realms: tuple[str, ...] = ()
+
+    def realm(self, name: str | None) -> str:
+        """The realm of that name, or the default one; `NotFound` where there is none."""
+        chosen = name or self.database.default_realm
+        schema_of(chosen)
+        if chosen not in self._realms:
+            self._realms = tuple(migrate.realms(self.database, as_role="app"))
+        if chosen not in self._realms:
+            raise NotFound(f"没有库 {chosen}。", f"There is no realm {chosen}.", code="unknown_realm")
+        return chosen
+
+
+def site_of(connection: HTTPConnection) -> Site:
+    """The site that serves this request."""
+    found: Site = connection.app.state.site
+    return found
+
+
+def caller_of(connection: HTTPConnection) -> Caller:
+    """Who asks; the guard has seen to it that there is somebody."""
+    found: Caller = connection.scope["emmap.caller"]
+    return found
+
+
+TheSite = Annotated[Site, Depends(site_of)]
+TheCaller = Annotated[Caller, Depends(caller_of)]
+
+
+def the_layer(layer: str, site: TheSite) -> Layer:
+    """The layer that the path names."""
+    return layer_named(layer, site.layers)
+
+
+def the_realm(site: TheSite, realm: str | None = None) -> str:
+    """The realm that the query names, or the default one."""
+    return site.realm(realm)
+
+
+TheLayer = Annotated[Layer, Depends(the_layer)]
+TheRealm = Annotated[str, Depends(the_realm)]
+
+
+def view_from(request: Request, layer: Layer, *own: str) -> View:
+    """The View that a layer's route is asked for; parameters named in `own` are the route's. Strict: what is
+    unknown or malformed raises `Malformed`."""
+    pairs = [(name, value) for name, value in request.query_params.multi_items() if name not in own]
+    view, _ = parse_view(pairs, {layer.id: layer}, strict=True)
+    return view
