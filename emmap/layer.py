@@ -56,6 +56,7 @@ class Properties(BaseModel):
 Kind = Literal["text", "integer", "number", "instant", "list"]
 COLUMNS = ("hazards", "severity", "status", "form")
 """Fields that stand in columns of their own, because every view filters by them."""
+_IN_COLUMNS = frozenset(COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,8 +315,9 @@ class Layer:
 
         Raises `Rejected` where a span ends before it starts.
         """
-        values = row.properties.model_dump()
+        values = row.properties.__dict__
         rule = self.time_rule(values.get("form"))
+        shared = self._kept(values)
         found = []
         for start, end, changed in self.spans(self, row):
             start, end = _whole_second(start), _whole_second(end)
@@ -326,14 +328,7 @@ class Layer:
                     f"The end {_beijing(end)} is not after the start {_beijing(start)} (Beijing time).",
                 )
             state = {**values, **changed}
-            personal = {
-                n: state[n] for n, f in self.fields.items() if f.info.personal and state[n] is not None
-            }
-            kept = {
-                n: _plain(state[n])
-                for n, f in self.fields.items()
-                if not f.in_column and not f.info.personal and state[n] is not None
-            }
+            kept, personal = shared if changed.keys() <= _IN_COLUMNS else self._kept(state)
             found.append(
                 Record(
                     position=row.position,
@@ -353,9 +348,25 @@ class Layer:
             )
         return found
 
+    def _kept(self, state: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The known values of the fields that have no column of their own, as JSON holds them; personal ones apart."""
+        kept: dict[str, Any] = {}
+        personal: dict[str, Any] = {}
+        for name, is_personal in self._beside_columns:
+            value = state[name]
+            if value is not None:
+                (personal if is_personal else kept)[name] = _plain(value)
+        return kept, personal
+
+    @cached_property
+    def _beside_columns(self) -> tuple[tuple[str, bool], ...]:
+        return tuple((n, f.info.personal) for n, f in self.fields.items() if not f.in_column)
+
 
 def _whole_second(at: datetime | None) -> datetime | None:
-    return at.astimezone(UTC).replace(microsecond=0) if at is not None else None
+    if at is None or (at.tzinfo is UTC and not at.microsecond):
+        return at
+    return at.astimezone(UTC).replace(microsecond=0)
 
 
 def _beijing(at: datetime) -> str:
@@ -365,7 +376,8 @@ def _beijing(at: datetime) -> str:
 def _plain(value: Any) -> Any:
     """A value as JSON holds it."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+        return utc.isoformat()[:19] + "Z"
     if isinstance(value, tuple):
         return list(value)
     return value

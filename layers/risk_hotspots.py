@@ -71,7 +71,7 @@ def life(layer: Layer, row: Row) -> Iterator[tuple[datetime | None, datetime | N
     Dates decide; the stated status only where they are missing. Raises `Rejected` where a hazard is
     rectified before it is found.
     """
-    stated = row.properties.model_dump()
+    stated = row.properties.__dict__
     found, due, rectified = row.valid_from or stated["found_at"], stated["due_at"], stated["rectified_at"]
     if found and rectified and rectified < found:
         raise Rejected(

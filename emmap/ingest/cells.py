@@ -109,6 +109,8 @@ def id_of(cell: Any) -> str | None:
 
 def number_of(cell: Any, title: Title, unit: str = "") -> float | None:
     """A finite number; thousand separators and the field's own unit may stand with it."""
+    if (plain_number := _float(cell)) is not None:
+        return plain_number
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         try:
             return _finite(float(cell), cell, title)
@@ -117,17 +119,14 @@ def number_of(cell: Any, title: Title, unit: str = "") -> float | None:
     text = text_of(cell)
     if text is None:
         return None
-    try:
-        if "_" not in text:
-            return _finite(float(text), text, title)
-    except ValueError:
-        pass
     plain = unicodedata.normalize("NFKC", text).casefold().strip()
     if plain in NOTHING:
         return None
     own = unicodedata.normalize("NFKC", unit).casefold()
     plain = "".join((plain.removesuffix(own) if own else plain).split())
-    if plain and _NUMBER.fullmatch(plain):
+    if plain in ("nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"):
+        raise _not_finite(text, title)
+    if _NUMBER.fullmatch(plain):
         try:
             return _finite(float(plain.replace(",", "")), text, title)
         except ValueError:
@@ -137,6 +136,17 @@ def number_of(cell: Any, title: Title, unit: str = "") -> float | None:
         f"「{title.zh}」的值「{shown(text)}」不是数字{f',单位应为{unit}' if unit else ''}。",
         f"“{title.en}”: “{shown(text)}” is not a number{f' (unit {unit})' if unit else ''}.",
     )
+
+
+def _float(cell: Any) -> float | None:
+    """The number of a text that holds a finite one and nothing else."""
+    if cell.__class__ is not str or "_" in cell:
+        return None
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _finite(number: float, cell: Any, title: Title) -> float:
@@ -169,6 +179,8 @@ def integer_of(cell: Any, title: Title, unit: str = "") -> int | None:
 
 def degrees_of(cell: Any, title: Title) -> float | None:
     """A longitude or latitude in decimal degrees; 东经/西经/E/W/N/S and ° may stand with it."""
+    if (plain_number := _float(cell)) is not None:
+        return plain_number
     if not isinstance(cell, str):
         return number_of(cell, title)
     plain = unicodedata.normalize("NFKC", cell).strip()

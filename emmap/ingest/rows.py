@@ -127,22 +127,24 @@ class _Reading:
         cells = self.cells(name)
         if cells is None:
             return [None] * len(self.rows)
-        known: dict[str, Any] = {}
-        values: list[Any] = []
-        for i, cell in enumerate(cells):
-            if cell.__class__ is str and cell in known:
-                values.append(known[cell])
-                continue
-            try:
-                value = read(cell)
-            except Rejected as rejected:
-                self.refused.setdefault(i, rejected)
-                values.append(None)
-                continue
-            if cell.__class__ is str and len(cell) < 100:
-                known[cell] = value
-            values.append(value)
+        if all(cell.__class__ is str for cell in cells) and 2 * len(distinct := set(cells)) < len(cells):
+            known = {cell: _attempt(read, cell) for cell in distinct}
+            values = [known[cell] for cell in cells]
+        else:
+            values = [_attempt(read, cell) for cell in cells]
+        for i, value in enumerate(values):
+            if value.__class__ is Rejected:
+                self.refused.setdefault(i, value)
+                values[i] = None
         return values
+
+
+def _attempt(read: Callable[[Any], Any], cell: Any) -> Any:
+    """The value of a cell, or why it has none."""
+    try:
+        return read(cell)
+    except Rejected as rejected:
+        return rejected
 
 
 def _refuse_long_cells(sheet: Sheet, columns: Mapping[str, int], refused: dict[int, Rejected]) -> None:
