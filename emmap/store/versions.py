@@ -88,11 +88,11 @@ def write(
     sql = statements("versions")
     given = {"layer": layer.id}
     _stage(conn, _lines(layer, acts, source_message))
-    stamp = conn.execute(sql["committed_stamp"], given).scalar_one()
+    known = conn.execute(sql["committed_stamp"], given).scalar_one()
     features = _differing(conn, layer, acts, mode, mentioned, at)
     if not features:
         return Written()
-    if conn.execute(sql["hold"], given).scalar_one() != stamp:  # another writer came first
+    if conn.execute(sql["hold"], given).scalar_one() != known:  # another writer came first
         features = _differing(conn, layer, acts, mode, mentioned, at)
     savepoint = conn.begin_nested()
     stamp = tick(conn, layer.id, at)

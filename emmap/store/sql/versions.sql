@@ -19,13 +19,13 @@ create temporary table if not exists touched (feature_id text) on commit delete 
 create temporary table if not exists closing (version_id bigint) on commit delete rows
 
 -- name: committed_stamp
-select stamp from clock where layer = :layer
+select stamp::text from clock where layer = :layer
 
 -- name: is_written
 select isfinite(stamp) from clock where layer = :layer
 
 -- name: hold
-select hold(:layer)
+select hold(:layer)::text
 
 -- name: tick
 select tick(:layer, :at)
