@@ -1,6 +1,7 @@
 """`emmap exercise list|load|drop`."""
 
 import json
+import sys
 from typing import Annotated
 
 import typer
@@ -67,7 +68,7 @@ def drop(
     yes: Annotated[bool, typer.Option("--yes", help="不再询问 / do not ask")] = False,
 ) -> None:
     """清空演练库 / empty the exercise realm."""
-    if not yes:
+    if not yes and sys.stdin.isatty():
         typer.confirm(f"清空库 {realm} 的全部数据？ / empty the realm {realm}?", abort=True)
     db = Database.from_settings(get_settings())
     db.ensure_running()

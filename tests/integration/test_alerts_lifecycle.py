@@ -1,5 +1,6 @@
 """CAP messages through the store: which layer, which feature, what holds when, in any order of arrival."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import permutations
 
@@ -218,3 +219,9 @@ def test_entities_never_reach_the_store(database: Database) -> None:
     with pytest.raises(Unreadable) as refused:
         receive(database, REALM, bomb)
     assert refused.value.code == "dtd_refused"
+
+
+def test_messages_that_arrive_at_once_end_in_the_same_picture(database: Database) -> None:
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(lambda message: receive(database, REALM, message), (CANCEL, UPDATE, FIRST)))
+    assert severities(database) == [3, 3, 4, 4, 4, 0, 0]

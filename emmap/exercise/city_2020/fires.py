@@ -18,7 +18,7 @@ DETECTIONS = 120
 WOODED = ("440117", "440118", "440111", "440114", "440112")
 SEASON = np.array([4.0, 5.0, 4.5, 3.5, 0.7, 0.3, 0.4, 0.4, 0.9, 3.0, 4.0, 4.5])
 """Weight of each month: the dry half of the year burns."""
-SATELLITES = (("Suomi-NPP", "VIIRS"), ("NOAA-20", "VIIRS"), ("Terra", "MODIS"), ("Aqua", "MODIS"))
+SATELLITES = (("Suomi NPP", "VIIRS"), ("NOAA-20", "VIIRS"), ("Terra", "MODIS"), ("Aqua", "MODIS"))
 MARK = "演练数据"
 
 States = list[tuple[datetime, datetime, datetime | None, dict[str, Any]]]
