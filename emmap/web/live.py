@@ -18,16 +18,14 @@ from typing import Any, TypeVar
 
 import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from fastapi import APIRouter
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from starlette.websockets import WebSocket
 
 from emmap.errors import EmmapError, Malformed, NotFound
 from emmap.store import answers, points
 from emmap.store.wakes import wakes
-from emmap.view import REALM
-from emmap.web.access import Caller
 from emmap.web.asking import Site
-from emmap.web.measures import Measures
 
 HEARTBEAT_S = 5.0
 ANSWER_WITHIN_S = 3.0
@@ -37,11 +35,13 @@ COALESCE_S = 0.03
 MOST_WAITING = 64
 """Messages that may wait for one page before it has to catch up by a reading of its own."""
 RECONNECT_S = (0.2, 5.0)
+RETRY_S = 1.0
 SIGNED_OUT, NO_SUCH_REALM, MALFORMED, TRY_AGAIN = 4401, 4404, 4422, 1013
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """The stamp of a layer that was never written."""
 
 log = structlog.get_logger()
+router = APIRouter()
 T = TypeVar("T")
 
 
@@ -72,7 +72,6 @@ class Page:
     """One open socket."""
 
     socket: WebSocket
-    caller: Caller
     realm: str
     sent: dict[str, datetime] = field(default_factory=dict)
     behind: set[str] = field(default_factory=set)
@@ -92,27 +91,34 @@ class Page:
 class Live:
     """The sockets of one web worker."""
 
-    def __init__(
-        self, site: Site, measures: Measures, still_valid: Callable[[set[bytes]], set[bytes]]
-    ) -> None:
+    def __init__(self, site: Site) -> None:
         self.site = site
-        self.measures = measures
-        self.still_valid = still_valid
         self.down_since: datetime | None = None
+        self._listening = False
         self._pages: dict[str, set[Page]] = {}
         self._channels: dict[tuple[str, str], Channel] = {}
         self._readings: dict[tuple[str, str, datetime], asyncio.Task[Told | None]] = {}
         self._beat_now = asyncio.Event()
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
+        self._tasks: list[asyncio.Task[None]] = []
 
-    async def run(self) -> None:
-        """Listens and beats until it is cancelled."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._listen())
-                tasks.create_task(self._beat())
-        finally:
-            self._threads.shutdown(wait=False, cancel_futures=True)
+    @property
+    def pages(self) -> list[Page]:
+        """Every page that is open in this worker."""
+        return [page for pages in self._pages.values() for page in pages]
+
+    def start(self) -> None:
+        """Begins to listen and to beat, in the running event loop."""
+        self._tasks = [
+            asyncio.create_task(one) for one in (self._listen(), self._beat(), self._watch_sessions())
+        ]
+
+    async def stop(self) -> None:
+        """Ends what `start` began."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def serve(self, socket: WebSocket) -> None:
         """One page, from its coming to its going."""
@@ -120,7 +126,7 @@ class Live:
         try:
             realm = await self._in_thread(lambda: self.site.realm(socket.query_params.get("realm")))
             since = self._since(socket)
-            page = Page(socket, socket.scope["emmap.caller"], realm)
+            page = Page(socket, realm)
             self._pages.setdefault(realm, set()).add(page)
         except NotFound as error:
             return await socket.close(NO_SUCH_REALM, error.en[:120])
@@ -128,7 +134,6 @@ class Live:
             return await socket.close(MALFORMED, error.en[:120])
         except (EmmapError, SQLAlchemyError):
             return await socket.close(TRY_AGAIN, "The database does not answer.")
-        self.measures.pages.inc()
         sending: asyncio.Task[None] | None = None
         try:
             stamps = await self._joined(realm)
@@ -143,7 +148,6 @@ class Live:
         except SQLAlchemyError:
             await socket.close(TRY_AGAIN, "The database does not answer.")
         finally:
-            self.measures.pages.dec()
             if sending is not None:
                 sending.cancel()
             self._left(page)
@@ -196,7 +200,6 @@ class Live:
                     elif told.reload or told.after == sent:
                         page.sent[told.layer] = told.stamp
                         await page.socket.send_text(told.text)
-                        self.measures.messages.inc()
                     elif told.stamp > sent:
                         await self._catch_up(page, told.layer)
 
@@ -210,15 +213,13 @@ class Live:
         try:
             told = await asyncio.shield(reading)
         except (SQLAlchemyError, EmmapError):
-            # The database is away: the heartbeat after its return brings the page here again.
-            page.offer(Told("", layer, NEVER, NEVER)) if False else page.behind.add(layer)
-            await asyncio.sleep(HEARTBEAT_S)
-            page.woken.set()
+            # The database is away; what the page misses is read when it is back.
+            page.behind.add(layer)
+            await asyncio.sleep(RETRY_S)
             return
         if told is not None:
             page.sent[layer] = told.stamp
             await page.socket.send_text(told.text)
-            self.measures.messages.inc()
 
     async def _read(self, realm: str, layer: str, after: datetime) -> Told | None:
         return await self._in_thread(lambda: self._changes(realm, layer, after))
@@ -279,12 +280,14 @@ class Live:
                 async for wake in wakes(self.site.database.conninfo("app")):
                     if wake is None:
                         pause = RECONNECT_S[0]
+                        self._listening = True
                         self._note_up()
                         for channel in list(self._channels.values()):
                             self._follow(channel)
                     elif found := self._channels.get((wake.realm, wake.layer)):
                         self._follow(found)
             except (psycopg.Error, OSError, EmmapError) as error:
+                self._listening = False
                 self._note_down(error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, longest)
@@ -312,27 +315,35 @@ class Live:
                 asking = asyncio.ensure_future(self._in_thread(self._look))
                 asking.add_done_callback(_seen)
             try:
-                stamps, valid = await asyncio.wait_for(asyncio.shield(asking), ANSWER_WITHIN_S)
+                stamps = await asyncio.wait_for(asyncio.shield(asking), ANSWER_WITHIN_S)
+                if self._listening:
+                    self._note_up()
+                    self._beat_now.clear()
             except (TimeoutError, SQLAlchemyError, EmmapError) as error:
                 self._note_down(error)
                 self._beat_now.clear()
-                stamps, valid = {}, None
+                stamps = {}
             for realm, pages in list(self._pages.items()):
                 tick = Told(_json(self._tick(realm, stamps.get(realm))))
-                for page in list(pages):
-                    if valid is not None and page.caller.key not in valid:
-                        await self._sign_out(page)
-                    else:
-                        page.offer(tick)
+                for page in pages:
+                    page.offer(tick)
 
-    def _look(self) -> tuple[dict[str, dict[str, datetime]], set[bytes]]:
-        """The stamps of every watched realm, and which sessions still hold. Blocks."""
+    async def _watch_sessions(self) -> None:
+        """Closes the pages whose session or token has ended. An open page is a use of its session."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            for page in self.pages:
+                with suppress(SQLAlchemyError, RuntimeError):
+                    if await page.socket.app.state.guard.caller(page.socket.headers) is None:
+                        await page.socket.close(SIGNED_OUT, "Signed out.")
+
+    def _look(self) -> dict[str, dict[str, datetime]]:
+        """The stamps of every watched realm. Blocks."""
         stamps = {}
         for realm in list(self._pages):
-            with suppress(NotFound):
+            with suppress(ProgrammingError):  # a realm that is just being made anew has no tables
                 stamps[realm] = self._stamps(realm)
-        keys = {page.caller.key for pages in list(self._pages.values()) for page in list(pages)}
-        return stamps, self.still_valid(keys)
+        return stamps
 
     def _tick(self, realm: str, stamps: dict[str, datetime] | None) -> dict[str, Any]:
         """The heartbeat's message; sets right what a lost wake, or a realm made anew, left behind."""
@@ -354,10 +365,12 @@ class Live:
             "database": "ok" if self.down_since is None else f"down since {_instant(self.down_since)}",
         }
 
-    @staticmethod
-    async def _sign_out(page: Page) -> None:
-        with suppress(RuntimeError):
-            await page.socket.close(SIGNED_OUT, "Signed out.")
+
+@router.websocket("/api/live")
+async def live(socket: WebSocket) -> None:
+    """Changes of a realm as they are committed; `since` resumes where a page left off."""
+    hub: Live = socket.app.state.live
+    await hub.serve(socket)
 
 
 def _seen(asked: asyncio.Future[Any]) -> None:
