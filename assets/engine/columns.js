@@ -1,0 +1,177 @@
+/**
+ * One layer's rows as typed arrays: decoded from the columnar download, grown by live changes.
+ * Columns: row, x, y, t0, t1, r0, r1, shape, severity; `codes` by field; `masks` by list field, 32 entries a word.
+ */
+import { tableFromIPC } from '../vendor/flechette/flechette.mjs';
+import { UNBOUNDED_END } from './time.js';
+
+/** @typedef {Int32Array|Uint32Array|Uint8Array|Uint16Array} Numbers */
+
+const PLAIN = /** @type {const} */ (['x', 'y', 't0', 't1', 'r0', 'r1']);
+export const NOWHERE = -2147483648;
+
+export class Columns {
+  constructor() {
+    this.n = 0;
+    this.row = new Uint32Array(0);
+    this.x = new Int32Array(0);
+    this.y = new Int32Array(0);
+    this.t0 = new Int32Array(0);
+    this.t1 = new Int32Array(0);
+    this.r0 = new Int32Array(0);
+    this.r1 = new Int32Array(0);
+    this.shape = new Uint8Array(0);
+    this.severity = new Uint8Array(0);
+    /** @type {Record<string, Numbers>} */
+    this.codes = {};
+    /** @type {Record<string, string[]>} */
+    this.dictionaries = {};
+    /** @type {Record<string, Uint32Array[]>} */
+    this.masks = {};
+    /** @type {Record<string, string[]>} */
+    this.entries = {};
+    /** @type {Map<number, number>|null} */
+    this.places = null;
+    this.generation = 0;
+  }
+
+  /**
+   * Declares the layer's columns, so that an empty one can grow.
+   * @param {any} layer @param {{hazards: string[], districts: string[]}} lists
+   */
+  static of(layer, lists) {
+    const made = new Columns();
+    for (const field of layer.fields.filter((/** @type {any} */ f) => f.filtered && f.name !== 'severity')) {
+      if (field.kind === 'list') {
+        made.addMask(field.name, field.name === 'hazards' ? lists.hazards : field.choices.map((/** @type {any} */ c) => c.code));
+      } else {
+        made.codes[field.name] = new Int32Array(0);
+        made.dictionaries[field.name] = ['', ...field.choices.map((/** @type {any} */ c) => c.code)];
+      }
+    }
+    made.addMask('districts', lists.districts);
+    return made;
+  }
+
+  /** @param {string} name @param {string[]} entries */
+  addMask(name, entries) {
+    this.entries[name] = entries;
+    this.masks[name] = Array.from({ length: Math.max(1, Math.ceil(entries.length / 32)) }, () => new Uint32Array(0));
+  }
+
+  /** Takes a whole download in: the first one, or the closed rows after it. @param {ArrayBuffer|Uint8Array} bytes */
+  load(bytes) {
+    const table = tableFromIPC(bytes, { useBigInt: false });
+    const told = JSON.parse(table.schema.metadata?.get('emmap') ?? '{}');
+    const count = table.numRows;
+    if (count === 0) return;
+    const start = this.n;
+    const column = (/** @type {string} */ name) => table.getChild(name)?.data[0].values;
+    const join = (/** @type {any} */ have, /** @type {any} */ more) => {
+      if (start === 0) return more;
+      const both = new have.constructor(start + count);
+      both.set(have.subarray(0, start));
+      both.set(more, start);
+      return both;
+    };
+    this.row = join(this.row, column('row'));
+    for (const name of PLAIN) this[name] = join(this[name], column(name));
+    this.shape = join(this.shape, column('shape'));
+    this.severity = join(this.severity, column('severity'));
+    for (const [name, words] of Object.entries(this.masks)) {
+      this.masks[name] = words.map((have, word) => join(have, column(`${name}_${word}`)));
+      if (told.masks?.[name]) this.entries[name] = told.masks[name];
+    }
+    for (const name of Object.keys(this.codes)) {
+      const own = /** @type {Numbers} */ (column(name));
+      const dictionary = told.dictionaries[name];
+      if (start === 0) {
+        this.codes[name] = own;
+        this.dictionaries[name] = dictionary;
+      } else {
+        const translate = dictionary.map((/** @type {string} */ value) => this.codeOf(name, value));
+        const wide = new Int32Array(start + count);
+        wide.set(this.codes[name].subarray(0, start));
+        for (let i = 0; i < count; i++) wide[start + i] = translate[own[i]];
+        this.codes[name] = wide;
+      }
+    }
+    this.n = start + count;
+    this.places = null;
+    this.generation++;
+  }
+
+  /** @param {string} name @param {string|null} value @returns {number} its code, new where it is */
+  codeOf(name, value) {
+    const dictionary = this.dictionaries[name];
+    const known = dictionary.indexOf(value ?? '');
+    return known >= 0 ? known : dictionary.push(value ?? '') - 1;
+  }
+
+  /** @param {number} row @returns {number} its place in the arrays, -1 where it is not there */
+  placeOf(row) {
+    if (!this.places) {
+      this.places = new Map();
+      for (let i = 0; i < this.n; i++) this.places.set(this.row[i], i);
+    }
+    return this.places.get(row) ?? -1;
+  }
+
+  /**
+   * Takes changes in: rows that opened are appended, rows that closed get their end.
+   * @param {{opened: Record<string, any[]>, closed: {row: number[], r1: number[]}}} changes
+   * @returns {number[]} the places of what opened
+   */
+  apply(changes) {
+    changes.closed.row.forEach((row, k) => {
+      const i = this.placeOf(row);
+      if (i >= 0) {
+        this.r1[i] = changes.closed.r1[k];
+      }
+    });
+    const opened = changes.opened;
+    const fresh = (opened.row ?? []).map((_, k) => k).filter((k) => this.placeOf(opened.row[k]) < 0);
+    this.reserve(this.n + fresh.length);
+    const made = fresh.map((k) => {
+      const i = this.n++;
+      this.row[i] = opened.row[k];
+      for (const name of PLAIN) this[name][i] = opened[name][k];
+      this.shape[i] = opened.shape[k];
+      this.severity[i] = opened.severity[k];
+      for (const name of Object.keys(this.codes)) this.codes[name][i] = this.codeOf(name, opened[name][k]);
+      for (const [name, words] of Object.entries(this.masks)) {
+        words.forEach((word) => (word[i] = 0));
+        for (const value of opened[name][k] ?? []) {
+          const bit = this.entries[name].indexOf(value);
+          if (bit >= 0) words[bit >> 5][i] |= 1 << (bit & 31);
+        }
+      }
+      this.places?.set(this.row[i], i);
+      return i;
+    });
+    if (made.length || changes.closed.row.length) this.generation++;
+    return made;
+  }
+
+  /** Room for `n` rows. Codes become wide, since new values may come. @param {number} n */
+  reserve(n) {
+    if (n <= this.row.length && Object.values(this.codes).every((codes) => codes instanceof Int32Array)) return;
+    const size = Math.max(n, Math.ceil(this.row.length * 1.25), 64);
+    const grow = (/** @type {any} */ have, /** @type {any} */ Kind = have.constructor) => {
+      const more = new Kind(size);
+      more.set(have.subarray(0, this.n));
+      return more;
+    };
+    this.row = grow(this.row);
+    for (const name of PLAIN) this[name] = grow(this[name]);
+    this.shape = grow(this.shape);
+    this.severity = grow(this.severity);
+    for (const name of Object.keys(this.codes)) this.codes[name] = grow(this.codes[name], Int32Array);
+    for (const name of Object.keys(this.masks)) this.masks[name] = this.masks[name].map((word) => grow(word));
+  }
+
+  /** @param {number} i @returns {boolean} whether row i is what the store holds now */
+  isOpen(i) {
+    return this.r1[i] === UNBOUNDED_END;
+  }
+}

@@ -1,0 +1,35 @@
+/** Seconds since 2000-01-01T00:00:00Z, as the columns count, and their way to people: always Beijing time. */
+
+export const EPOCH = 946684800;
+export const UNBOUNDED_START = -2147483648;
+export const UNBOUNDED_END = 2147483647;
+/** K of "what is known now": after everything, before the end of what is open. */
+export const NOW_KNOWN = UNBOUNDED_END - 1;
+
+/** @returns {number} now, seconds since 2000 */
+export const now = () => Math.floor(Date.now() / 1000) - EPOCH;
+
+/** @param {number} at seconds since 2000 @returns {string} RFC 3339 in Beijing time */
+export function toRfc3339(at) {
+  return new Date((at + EPOCH + 8 * 3600) * 1000).toISOString().slice(0, 19) + '+08:00';
+}
+
+/** @param {string} text RFC 3339 with offset @returns {number} seconds since 2000; NaN where it is none */
+export function fromRfc3339(text) {
+  const whole = text.trim().replace(/ (\d\d:\d\d)$/, '+$1');
+  if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i.test(whole)) return NaN;
+  const at = Date.parse(whole);
+  return Number.isNaN(at) ? NaN : Math.floor(at / 1000) - EPOCH;
+}
+
+/** @param {number} at @returns {string} 2020-05-22 01:12:00 */
+export const full = (at) => toRfc3339(at).slice(0, 19).replace('T', ' ');
+
+/** @param {number} at @param {number} [today] @returns {string} 01:12, with the date where it is not today */
+export function brief(at, today = now()) {
+  if (at <= UNBOUNDED_START || at >= UNBOUNDED_END) return '—';
+  const text = full(at);
+  const same = text.slice(0, 10) === full(today).slice(0, 10);
+  const year = text.slice(0, 4) === full(today).slice(0, 4);
+  return same ? text.slice(11, 16) : year ? text.slice(5, 16) : text.slice(0, 16);
+}
