@@ -69,16 +69,16 @@ def _cut(timeline: list[Piece], act: Cut) -> list[Piece]:
 
 def _put(timeline: list[Piece], act: Put) -> list[Piece]:
     end = act.end or min((piece.start for piece in timeline if piece.start > act.start), default=LATEST)
-    start = act.start
+    start = act.start  # where the state is news: it may hold from the start on
     for piece in timeline:
         if piece.state == act.state and piece.start <= start < piece.end:
             if act.unless_so:
                 return timeline
-            if end <= piece.end and not (act.whole and end < piece.end):
-                return timeline
-            if end > piece.end:
-                start = piece.end
-            break
+            start = piece.end
+    start = min(start, end)
+    goes_on = any(piece.start < end < piece.end for piece in timeline)
+    if start == end and not (act.whole and goes_on):
+        return timeline
     after: list[Piece] = []
     for piece in timeline:
         if piece.end <= start or piece.start >= end:
@@ -88,7 +88,8 @@ def _put(timeline: list[Piece], act: Put) -> list[Piece]:
             after.append(_part(piece, piece.start, start))
         if piece.end > end and not act.whole:
             after.append(_part(piece, end, piece.end))
-    after.append(Piece(start, end, act.state, None, act.act))
+    if start < end:
+        after.append(Piece(start, end, act.state, None, act.act))
     return sorted(after, key=lambda piece: piece.start)
 
 
