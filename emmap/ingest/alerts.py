@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from emmap.errors import Malformed, TooLarge
 from emmap.ingest import cap
 from emmap.ingest.cap import CapMessage, Note, RejectedMessage
-from emmap.ingest.lifecycle import Timelines, in_order, notice_of, timelines
+from emmap.ingest.lifecycle import Timelines, notice_of, timelines
 from emmap.ingest.places import in_guangdong
 from emmap.ingest.result import ImportResult
 from emmap.layer import Act, End, Layer, Record, Rejected, load_layers
@@ -64,20 +64,14 @@ def receive(db: Database, realm: str, content: bytes, *, source: str = "api", us
             code="not_one_message",
         )
     with db.engine("app", realm).begin() as conn:
-        refused: RejectedMessage | None = None
-        result: AlertResult | None = None
-        if parsed.messages:
-            try:
-                with conn.begin_nested():
-                    result = _take(conn, parsed.messages[0], source=source, name="")
-            except Rejected as error:
-                refused = _refusal(parsed.messages[0], error)
-        else:
-            refused = parsed.rejected[0]
-        _keep_run(conn, result, refused, content, source=source, user=user)
+        taken = _take(conn, parsed.messages, source, "")
+        result = next(iter(taken.results.values()), None)
+        refused = [*parsed.rejected, *taken.rejected]
+        if refused or (result is not None and result.layer is not None):
+            layer = (result.layer if result else None) or ""
+            _keep_run(conn, layer, source, "", content, _counted(parsed, taken), user)
     if result is None:
-        assert refused is not None
-        raise Malformed(refused.zh, refused.en, code=refused.code)
+        raise Malformed(refused[0].zh, refused[0].en, code=refused[0].code)
     return result
 
 
@@ -91,58 +85,18 @@ def receive_file(
     layer_id: str = "",
     user: str = "",
 ) -> ImportResult:
-    """Takes every message of a file in, each in a transaction of its own; messages count as rows.
+    """Takes every message of a file in, in one transaction; messages count as rows.
 
     Messages go to the layers that claim them; `layer_id` is what the import was called for, and names the run.
-    A dry run undoes each message, so one that builds on an earlier one of the same file counts as added.
-    Raises `Unreadable` and `TooLarge`; nothing is stored then.
+    `dry_run` does everything and undoes it. Raises `Unreadable` and `TooLarge`; nothing is stored then.
     """
     parsed = _parsed(content)
-    rejected = list(parsed.rejected)
-    outcomes = Counter[str]()
-    abroad = 0
-    seen: set[cap.Reference] = set()
-    engine = db.engine("app", realm)
-    for message in parsed.messages:
-        with engine.connect() as conn, conn.begin() as transaction:
-            try:
-                taken = _take(conn, message, source="import", name=name)
-            except Rejected as error:
-                transaction.rollback()
-                rejected.append(_refusal(message, error))
-                continue
-            if dry_run:
-                transaction.rollback()
-        outcomes["unchanged" if message.key in seen else taken.outcome] += 1
-        seen.add(message.key)
-        abroad += _abroad(message)
-    rejected.sort(key=lambda one: one.position)
-    rows = tuple(_row(one) for one in rejected)
-    result = ImportResult(
-        read=len(parsed.messages) + len(parsed.rejected),
-        added=outcomes["added"],
-        changed=outcomes["changed"],
-        unchanged=outcomes["unchanged"],
-        rejected=len(rows),
-        abroad=abroad,
-        dry_run=dry_run,
-        format="CAP",
-        rejected_records=rows,
-    )
-    return result if dry_run else _kept(db, realm, result, layer_id, name, content, user)
-
-
-def _kept(
-    db: Database, realm: str, result: ImportResult, layer_id: str, name: str, content: bytes, user: str
-) -> ImportResult:
-    """Keeps the file's run with its refused messages."""
-    with db.engine("app", realm).begin() as conn:
-        message_id = inbox.keep_message(conn, "import", content, MEDIA_TYPE, name)
-        run_id = inbox.start_run(conn, layer_id, "cap", file_name=name, account=user, message_id=message_id)
-        inbox.reject(conn, run_id, result.rejected_records)
-        counts = ("read", "added", "changed", "unchanged", "rejected", "ended", "abroad")
-        inbox.finish_run(conn, run_id, {count: getattr(result, count) for count in counts})
-    return replace(result, run_id=run_id)
+    with db.engine("app", realm).connect() as conn, conn.begin() as transaction:
+        result = _counted(parsed, _take(conn, parsed.messages, "import", name))
+        if dry_run:
+            transaction.rollback()
+            return replace(result, dry_run=True)
+        return replace(result, run_id=_keep_run(conn, layer_id, "import", name, content, result, user))
 
 
 def _parsed(content: bytes) -> cap.Parsed:
@@ -156,107 +110,177 @@ def _parsed(content: bytes) -> cap.Parsed:
     return cap.parse(content)
 
 
-def _take(conn: Connection, message: CapMessage, *, source: str, name: str) -> AlertResult:
-    """One message in the caller's transaction. Raises `Rejected`."""
+@dataclass(slots=True)
+class _Taken:
+    """What became of a document's messages; the results by position."""
+
+    results: dict[int, AlertResult] = field(default_factory=dict)
+    rejected: list[RejectedMessage] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Chain:
+    """Messages that speak of each other: those already in, and the new ones by their number in the inbox."""
+
+    names: set[Name] = field(default_factory=set)
+    links: list[Link] = field(default_factory=list)
+    new: dict[int, CapMessage] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A chain laid out: what it says, and features that an earlier reading made and this one does not."""
+
+    new: dict[int, CapMessage]
+    told: Timelines
+    stale: dict[str, Layer]
+    has_history: bool
+
+
+def _take(conn: Connection, messages: Sequence[CapMessage], source: str, name: str) -> _Taken:
+    """Takes messages in, in the caller's transaction: each chain is laid out anew, with all that is known of it,
+    and what differs is written."""
+    taken = _Taken()
+    if not messages:
+        return taken
     chains.lock(conn)
-    own: Name = (message.sender, message.identifier)
-    refers_to = tuple(dict.fromkeys(ref[:2] for ref in message.references))
-    links = chains.linked(conn, {own, *refers_to})
+    links = chains.linked(conn, {named for message in messages for named in _names(message)})
+    known = {(*link.name, link.sent_at): link for link in links}
+    fresh = {message.key: message for message in reversed(messages) if message.key not in known}
+    numbers = inbox.keep_messages(conn, source, [m.raw for m in fresh.values()], MEDIA_TYPE, name)
+    plans = [
+        plan
+        for chain in _chains(dict(zip(numbers, fresh.values(), strict=True)), links)
+        for plan in _plans(conn, chain, taken)
+    ]
+    opened, changed = _write(conn, plans)
+    made: list[Link] = []
+    for plan in plans:
+        for number, message in sorted(plan.new.items(), key=lambda item: item[1].position):
+            features = plan.told.features[message.key]
+            layer = plan.told.layers[features[0]].id if features else None
+            outcome = "added" if opened & {*features} else "changed" if changed & {*features} else "unchanged"
+            opened -= {*features}
+            changed |= {*features}
+            taken.results[message.position] = AlertResult(layer, features, outcome, True, message.notes)
+            refers_to = tuple(dict.fromkeys(ref[:2] for ref in message.references))
+            made.append(Link(*message.key, message.msg_type, layer, features, refers_to, number))
+    chains.add(conn, made)
+    _repeat(messages, known, taken)
+    return taken
+
+
+def _names(message: CapMessage) -> set[Name]:
+    return {(message.sender, message.identifier), *(ref[:2] for ref in message.references)}
+
+
+def _chains(new: Mapping[int, CapMessage], links: Iterable[Link]) -> list[_Chain]:
+    """The chains with something new in them."""
+    of_name: dict[Name, _Chain] = {}
+
+    def joined(names: set[Name]) -> _Chain:
+        chain = _Chain(names=set(names))
+        for one in {id(of_name[named]): of_name[named] for named in names if named in of_name}.values():
+            chain.names |= one.names
+            chain.links += one.links
+            chain.new |= one.new
+        of_name.update(dict.fromkeys(chain.names, chain))
+        return chain
+
     for link in links:
-        if (link.name, link.sent_at) == (own, message.sent_at):
-            return AlertResult(link.layer, link.feature_ids, "unchanged", False, message.notes)
-    message_id = inbox.keep_message(conn, source, message.raw, MEDIA_TYPE, name)
-    before = _messages_behind(conn, links, message.status)
-    told, layers = _timelines([message, *before.values()], links)
-    numbers = {one.key: number for number, one in before.items()} | {message.key: message_id}
-    sources = {
-        position: numbers[one.key] for position, one in enumerate(in_order([message, *before.values()]), 1)
-    }
-    stale = {
-        feature: layers[link.layer]
-        for link in links
-        if link.message_id in before and link.layer is not None and link.layer in layers
-        for feature in link.feature_ids
-        if feature not in told.states
-    }
-    outcome = _write(conn, told, stale, sources)
-    features = told.features[message.key]
-    layer = told.layers[features[0]].id if features else None
-    chains.add(
-        conn,
-        Link(
-            message.sender,
-            message.identifier,
-            message.sent_at,
-            message.msg_type,
-            layer,
-            features,
-            refers_to,
-            message_id,
-        ),
-    )
-    return AlertResult(layer, features, outcome, True, message.notes)
+        joined({link.name, *link.refers_to}).links.append(link)
+    for number, message in new.items():
+        joined(_names(message)).new[number] = message
+    return [chain for chain in {id(one): one for one in of_name.values()}.values() if chain.new]
 
 
-def _messages_behind(conn: Connection, links: Iterable[Link], status: str) -> dict[int, CapMessage]:
-    """The chain's earlier messages, read again, by their number in the inbox. Only those of the same status:
-    an exercise must not cancel what is real."""
+def _plans(conn: Connection, chain: _Chain, taken: _Taken) -> Iterable[_Plan]:
+    """A chain laid out, apart for each status: an exercise must not cancel what is real. What is refused goes to
+    `taken`, and the rest of the chain is laid out without it."""
+    layers = load_layers(get_settings().layers_dir)
+    earlier = _messages_behind(conn, chain.links)
+    for status in dict.fromkeys(message.status for message in chain.new.values()):
+        new = {number: one for number, one in chain.new.items() if one.status == status}
+        before = {number: one for number, one in earlier.items() if one.status == status}
+        links = [link for link in chain.links if link.message_id in before]
+        layer_for = _Chooser(layers, links)
+        try:
+            told = timelines({**before, **new}, layer_for)
+        except Rejected:
+            taken.rejected += _weeded(new, layer_for)
+            told = timelines({**before, **new}, layer_for)
+        stale = {f: layer for f, layer in layer_for.known.items() if f not in told.states}
+        yield _Plan(new, told, stale, bool(links))
+
+
+def _weeded(new: dict[int, CapMessage], layer_for: "_Chooser") -> list[RejectedMessage]:
+    """Takes out the messages that cannot stand even alone, and says why."""
+    found = []
+    for number, message in list(new.items()):
+        try:
+            timelines({number: message}, layer_for)
+        except Rejected as error:
+            del new[number]
+            found.append(RejectedMessage(message.position, error.code, error.zh, error.en, message.raw))
+    return found
+
+
+def _messages_behind(conn: Connection, links: Iterable[Link]) -> dict[int, CapMessage]:
+    """The chain's earlier messages, read again, by their number in the inbox."""
     found: dict[int, CapMessage] = {}
     for link in links:
         kept = inbox.message(conn, link.message_id)
         for one in cap.parse(kept.content).messages if kept else ():
-            if one.key == (link.sender, link.identifier, link.sent_at) and one.status == status:
+            if one.key == (*link.name, link.sent_at):
                 found[link.message_id] = one
     return found
 
 
-def _timelines(
-    messages: Sequence[CapMessage], links: Iterable[Link]
-) -> tuple[Timelines, Mapping[str, Layer]]:
-    """What the chain says; a known feature stays in its layer, a new one goes to the first that claims it."""
-    layers = load_layers(get_settings().layers_dir)
-    known: dict[str, str] = {}
-    for link in links:
-        for feature in link.feature_ids:
-            if link.layer is not None and link.layer in layers:
-                known.setdefault(feature, link.layer)
+class _Chooser:
+    """The layer of a feature: a known one stays where it is, a new one goes to the first layer that claims it."""
 
-    def layer_for(message: CapMessage, feature: str) -> Layer:
-        if feature in known:
-            return layers[known[feature]]
+    def __init__(self, layers: Mapping[str, Layer], links: Iterable[Link]) -> None:
+        self.layers = layers
+        self.known: dict[str, Layer] = {}
+        for link in links:
+            for feature in link.feature_ids:
+                if link.layer is not None and link.layer in layers:
+                    self.known.setdefault(feature, layers[link.layer])
+
+    def __call__(self, message: CapMessage, feature: str) -> Layer:
+        if feature in self.known:
+            return self.known[feature]
         notice = notice_of(message)
-        for layer in layers.values():
+        for layer in self.layers.values():
             if layer.claims(notice):
                 return layer
         raise Rejected("no_layer", "没有图层接收这类预警。", "No layer takes in this kind of alert.")
 
-    return timelines(messages, layer_for), layers
 
-
-def _write(conn: Connection, told: Timelines, stale: Mapping[str, Layer], sources: Mapping[int, int]) -> str:
-    """Writes what differs from what stands; answers the outcome."""
-    by_layer: dict[str, tuple[Layer, dict[str, list[Record]]]] = {}
-    for feature, states in told.states.items():
-        layer = told.layers[feature]
-        by_layer.setdefault(layer.id, (layer, {}))[1][feature] = states
-    for feature, layer in stale.items():
-        by_layer.setdefault(layer.id, (layer, {}))[1][feature] = []
-    outcome = "unchanged"
-    for layer, wanted in (by_layer[layer_id] for layer_id in sorted(by_layer)):
-        standing = chains.standing(conn, layer.id, wanted) if len(sources) > 1 else {}
-        acts = [
-            act
-            for feature, states in wanted.items()
-            for act in _acts(feature, states, standing.get(feature, []))
-        ]
-        if not acts:
-            continue
-        written = write(conn, layer, acts, source_message=sources)
-        if written.added:
-            outcome = "added"
-        elif written.stamp is not None and outcome == "unchanged":
-            outcome = "changed"
-    return outcome
+def _write(conn: Connection, plans: Iterable[_Plan]) -> tuple[set[str], set[str]]:
+    """Writes what differs from what stands; answers the features that are new, and those that changed."""
+    wanted: dict[str, dict[str, list[Record]]] = {}
+    asked: dict[str, list[str]] = {}
+    layers: dict[str, Layer] = {}
+    for plan in plans:
+        for feature, layer in {**plan.told.layers, **plan.stale}.items():
+            layers[layer.id] = layer
+            wanted.setdefault(layer.id, {})[feature] = plan.told.states.get(feature, [])
+            if plan.has_history:
+                asked.setdefault(layer.id, []).append(feature)
+    opened: set[str] = set()
+    changed: set[str] = set()
+    for layer_id, features in sorted(wanted.items()):
+        standing = chains.standing(conn, layer_id, asked[layer_id]) if layer_id in asked else {}
+        acts: list[Act] = []
+        for feature, states in features.items():
+            if differing := _acts(feature, states, standing.get(feature, [])):
+                acts += differing
+                (changed if feature in standing else opened).add(feature)
+        if acts:
+            sources = {act.position: act.position for act in acts if isinstance(act, Record)}
+            write(conn, layers[layer_id], acts, source_message=sources)
+    return opened, changed
 
 
 def _acts(feature: str, wanted: Sequence[Record], standing: Sequence[Standing]) -> list[Act]:
@@ -264,14 +288,11 @@ def _acts(feature: str, wanted: Sequence[Record], standing: Sequence[Standing]) 
     same = 0
     while same < min(len(wanted), len(standing)) and _is(wanted[same], standing[same]):
         same += 1
-    if same == len(wanted) == len(standing):
-        return []
     if same == len(standing):
         return list(wanted[same:])
     starts = [standing[same].valid_from, *(record.valid_from for record in wanted[same : same + 1])]
-    first = min(at for at in starts if at is not None)
-    position = wanted[same].position if same < len(wanted) else 0
-    return [End(position, feature, first), *wanted[same:]]
+    first = min((at for at in starts if at is not None), default=None)
+    return [End(0, feature, first), *wanted[same:]]
 
 
 def _is(record: Record, standing: Standing) -> bool:
@@ -282,31 +303,48 @@ def _is(record: Record, standing: Standing) -> bool:
     )
 
 
-def _keep_run(
-    conn: Connection,
-    result: AlertResult | None,
-    refused: RejectedMessage | None,
-    content: bytes,
-    *,
-    source: str,
-    user: str,
-) -> None:
-    """The run of a single message: it tells when its layer last heard, and holds the reason of a refusal."""
-    if result is not None and result.layer is None:
-        return
-    message_id = inbox.keep_message(conn, source, content, MEDIA_TYPE) if refused else None
-    run_id = inbox.start_run(
-        conn, result.layer or "" if result else "", "cap", account=user, message_id=message_id
+def _repeat(messages: Iterable[CapMessage], known: Mapping[cap.Reference, Link], taken: _Taken) -> None:
+    """Answers for messages that were in already, or that stand twice in the document."""
+    refused = {one.position: one for one in taken.rejected}
+    first: dict[cap.Reference, CapMessage] = {}
+    for message in messages:
+        original = first.setdefault(message.key, message)
+        if message.key in known:
+            link = known[message.key]
+            result = AlertResult(link.layer, link.feature_ids, "unchanged", False, message.notes)
+            taken.results[message.position] = result
+        elif original.position in refused and original is not message:
+            taken.rejected.append(replace(refused[original.position], position=message.position))
+        elif original is not message:
+            result = replace(taken.results[original.position], outcome="unchanged", created=False)
+            taken.results[message.position] = result
+
+
+def _counted(parsed: cap.Parsed, taken: _Taken) -> ImportResult:
+    outcomes = Counter(result.outcome for result in taken.results.values())
+    rejected = sorted([*parsed.rejected, *taken.rejected], key=lambda one: one.position)
+    return ImportResult(
+        read=len(parsed.messages) + len(parsed.rejected),
+        added=outcomes["added"],
+        changed=outcomes["changed"],
+        unchanged=outcomes["unchanged"],
+        rejected=len(rejected),
+        abroad=sum(_abroad(one) for one in parsed.messages if one.position in taken.results),
+        format="CAP",
+        rejected_records=tuple(_row(one) for one in rejected),
     )
-    if refused is not None:
-        inbox.reject(conn, run_id, [_row(refused)])
-    outcome = result.outcome if result else "rejected"
-    counts = {name: int(name == outcome) for name in ("added", "changed", "unchanged", "rejected")}
-    inbox.finish_run(conn, run_id, {"read": 1, **counts})
 
 
-def _refusal(message: CapMessage, error: Rejected) -> RejectedMessage:
-    return RejectedMessage(message.position, error.code, error.zh, error.en, message.raw)
+def _keep_run(
+    conn: Connection, layer_id: str, source: str, name: str, content: bytes, result: ImportResult, user: str
+) -> int:
+    """Keeps the run with its refused messages: it also tells when the layer last heard. Answers its number."""
+    message_id = inbox.keep_message(conn, source, content, MEDIA_TYPE, name)
+    run_id = inbox.start_run(conn, layer_id, "cap", file_name=name, account=user, message_id=message_id)
+    inbox.reject(conn, run_id, result.rejected_records)
+    counts = ("read", "added", "changed", "unchanged", "rejected", "ended", "abroad")
+    inbox.finish_run(conn, run_id, {count: getattr(result, count) for count in counts})
+    return run_id
 
 
 def _row(refused: RejectedMessage) -> RejectedRow:

@@ -264,7 +264,7 @@ def _text(parts: Parts, name: str) -> str:
 
 
 def _own_text(element: etree._Element) -> str:
-    text = "".join(str(part) for part in element.itertext()).strip()
+    text = ("".join(str(part) for part in element.itertext()) if len(element) else element.text or "").strip()
     if len(text) > MAX_FIELD:
         raise Rejected(
             "field_too_long",

@@ -20,7 +20,7 @@ Name = tuple[str, str]
 class Timelines:
     """What a chain says: each feature's states in order, its layer, and the features of each message.
 
-    A Record's `position` is that of its message among the chain's, from 1, in the order in which they were sent.
+    A Record's `position` is the `number` of its message.
     """
 
     states: dict[str, list[Record]] = field(default_factory=dict)
@@ -28,13 +28,9 @@ class Timelines:
     features: dict[Reference, tuple[str, ...]] = field(default_factory=dict)
 
 
-def in_order(messages: Iterable[CapMessage]) -> list[CapMessage]:
-    """The messages as they were sent."""
-    return sorted(messages, key=lambda one: (one.sent_at, one.msg_type != "Alert", one.identifier))
-
-
-def timelines(messages: Iterable[CapMessage], layer_for: Callable[[CapMessage, str], Layer]) -> Timelines:
-    """The timelines of a chain. `layer_for` chooses the layer of a message's new feature, by its id.
+def timelines(messages: Mapping[int, CapMessage], layer_for: Callable[[CapMessage, str], Layer]) -> Timelines:
+    """The timelines of a chain, of its messages by number. `layer_for` chooses the layer of a message's new
+    feature, by its id.
 
     An Update ends what it refers to when it takes effect and goes on with the same features; a Cancel ends them.
     A message sent again under the same identifier counts as an Update. Ack and Error say nothing of a feature.
@@ -43,7 +39,7 @@ def timelines(messages: Iterable[CapMessage], layer_for: Callable[[CapMessage, s
     told = Timelines()
     current: dict[Name, dict[str, str]] = {}
     roots: dict[Name, Name] = {}
-    for position, message in enumerate(in_order(messages), 1):
+    for number, message in sorted(messages.items(), key=lambda item: _order(item[1])):
         own = (message.sender, message.identifier)
         earlier = [ref for ref in message.references if ref != message.key]
         names = [own] if message.msg_type == "Alert" else [*(ref[:2] for ref in earlier), own]
@@ -64,7 +60,7 @@ def timelines(messages: Iterable[CapMessage], layer_for: Callable[[CapMessage, s
         for feature in set(prior.values()) - set(chosen.values()):
             told.states[feature] = _until(told.states[feature], message.sent_at)
         for event in message.events:
-            _tell(told, message, event, chosen[_key(event)], position, layer_for)
+            _tell(told, message, event, chosen[_key(event)], number, layer_for)
         current[own] = chosen
         told.features[message.key] = tuple(dict.fromkeys(chosen.values()))
     return told
@@ -88,6 +84,11 @@ def notice_of(message: CapMessage) -> Notice:
     )
 
 
+def _order(message: CapMessage) -> tuple[datetime, bool, str]:
+    """Messages go by when they were sent; of two at the same instant the Alert goes first."""
+    return message.sent_at, message.msg_type != "Alert", message.identifier
+
+
 def _key(event: CapEvent) -> str:
     return re.sub(r"\s+", " ", event.event).casefold()
 
@@ -107,12 +108,12 @@ def _tell(
     message: CapMessage,
     event: CapEvent,
     feature: str,
-    position: int,
+    number: int,
     layer_for: Callable[[CapMessage, str], Layer],
 ) -> None:
     layer = told.layers.setdefault(feature, layer_for(message, feature))
     row = Row(
-        position=position,
+        position=number,
         feature_id=feature,
         properties=layer.properties.model_validate(
             {name: value for name, value in _values(message, event).items() if name in layer.fields}

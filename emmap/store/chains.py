@@ -1,11 +1,13 @@
 """Which message refers to which (CAP `references`), and which features each one opened or changed."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from emmap.store.statements import statements
 
 Name = tuple[str, str]
 """Sender and identifier of a message."""
@@ -41,36 +43,14 @@ class Standing:
     content_hash: bytes
 
 
-_LOCK = "select pg_advisory_xact_lock(hashtextextended(current_schema() || '.message_chain', 0))"
-_BY_NAME = (
-    "select sender, identifier, sent_at, message_type, layer, feature_ids, refers_to, message_id"
-    " from message_chain where (sender, identifier) in"
-    " (select * from unnest(cast(:senders as text[]), cast(:identifiers as text[])))"
-)
-_BY_REFERENCE = (
-    "select sender, identifier, sent_at, message_type, layer, feature_ids, refers_to, message_id"
-    " from message_chain where refers_to ?| cast(:names as text[])"
-)
-_ADD = (
-    "insert into message_chain"
-    " (sender, identifier, sent_at, message_type, layer, feature_ids, refers_to, message_id)"
-    " values (:sender, :identifier, :sent_at, :message_type, :layer, :feature_ids, cast(:refers_to as jsonb),"
-    " :message_id)"
-)
-_STANDING = (
-    "select feature_id, lower(valid), upper(valid), content_hash from version"
-    " where layer = :layer and feature_id = any(:feature_ids) and upper_inf(recorded)"
-    " order by feature_id, lower(valid)"
-)
-
-
 def lock(conn: Connection) -> None:
     """Holds the realm's chains until the transaction ends: an alert and its update may arrive at once."""
-    conn.execute(text(_LOCK))
+    conn.execute(statements("chains")["lock"])
 
 
 def linked(conn: Connection, names: Iterable[Name]) -> list[Link]:
     """Every message of the chains that these names belong to, in the order in which they were sent."""
+    sql = statements("chains")
     found: dict[tuple[Name, datetime], Link] = {}
     asked: set[Name] = set()
     wanted = set(names)
@@ -78,8 +58,8 @@ def linked(conn: Connection, names: Iterable[Name]) -> list[Link]:
         asked |= wanted
         senders, identifiers = zip(*wanted, strict=True)
         rows = [
-            *conn.execute(text(_BY_NAME), {"senders": list(senders), "identifiers": list(identifiers)}),
-            *conn.execute(text(_BY_REFERENCE), {"names": [_text(name) for name in wanted]}),
+            *conn.execute(sql["by_name"], {"senders": list(senders), "identifiers": list(identifiers)}),
+            *conn.execute(sql["by_reference"], {"names": [_text(name) for name in wanted]}),
         ]
         wanted = set()
         for row in rows:
@@ -98,27 +78,31 @@ def linked(conn: Connection, names: Iterable[Name]) -> list[Link]:
     return sorted(found.values(), key=lambda link: link.sent_at)
 
 
-def add(conn: Connection, link: Link) -> None:
-    """Remembers a message."""
-    conn.execute(
-        text(_ADD),
+def add(conn: Connection, links: Sequence[Link]) -> None:
+    """Remembers messages."""
+    if not links:
+        return
+    rows = [
         {
             "sender": link.sender,
             "identifier": link.identifier,
-            "sent_at": link.sent_at,
+            "sent_at": link.sent_at.isoformat(),
             "message_type": link.message_type,
             "layer": link.layer,
-            "feature_ids": list(link.feature_ids),
-            "refers_to": json.dumps([_text(name) for name in link.refers_to], ensure_ascii=False),
+            "feature_ids": link.feature_ids,
+            "refers_to": [_text(name) for name in link.refers_to],
             "message_id": link.message_id,
-        },
-    )
+        }
+        for link in links
+    ]
+    conn.execute(statements("chains")["add"], {"links": json.dumps(rows, ensure_ascii=False)})
 
 
 def standing(conn: Connection, layer_id: str, feature_ids: Iterable[str]) -> dict[str, list[Standing]]:
     """The open versions of each feature, in the order of their spans."""
     found: dict[str, list[Standing]] = {}
-    for row in conn.execute(text(_STANDING), {"layer": layer_id, "feature_ids": list(feature_ids)}):
+    given = {"layer": layer_id, "feature_ids": list(feature_ids)}
+    for row in conn.execute(statements("chains")["standing"], given):
         found.setdefault(row[0], []).append(Standing(row[0], row[1], row[2], bytes(row[3])))
     return found
 
@@ -128,6 +112,6 @@ def _text(name: Name) -> str:
     return ",".join(name)
 
 
-def _name(text_: str) -> Name:
-    sender, _, identifier = text_.partition(",")
+def _name(joined: str) -> Name:
+    sender, _, identifier = joined.partition(",")
     return sender, identifier

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -83,6 +83,29 @@ def message(conn: Connection, message_id: int) -> Message | None:
         {"message_id": message_id},
     ).one_or_none()
     return Message(row[0], row[1], row[2], row[3], bytes(row[4]), row[5]) if row else None
+
+
+def keep_messages(
+    conn: Connection, source: str, contents: Sequence[bytes], media_type: str, name: str = ""
+) -> list[int]:
+    """Keeps many raw messages at once and returns their numbers, in order; the same bytes are kept once."""
+    digests = [hashlib.sha256(content).digest() for content in contents]
+    given = {"source": source, "name": name[:300], "media_type": media_type, "digests": digests}
+    conn.execute(
+        text(
+            "insert into source_message (source, name, media_type, content, sha256)"
+            " select :source, :name, :media_type, m.content, m.sha256"
+            " from unnest(cast(:contents as bytea[]), cast(:digests as bytea[])) as m (content, sha256)"
+            " on conflict (sha256) do nothing"
+        ),
+        {**given, "contents": list(contents)},
+    )
+    found = conn.execute(
+        text("select sha256, message_id from source_message where sha256 = any(cast(:digests as bytea[]))"),
+        {"digests": digests},
+    )
+    numbers = {bytes(row[0]): int(row[1]) for row in found}
+    return [numbers[digest] for digest in digests]
 
 
 def start_run(

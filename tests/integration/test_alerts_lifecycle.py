@@ -225,3 +225,16 @@ def test_messages_that_arrive_at_once_end_in_the_same_picture(database: Database
     with ThreadPoolExecutor(3) as threads:
         list(threads.map(lambda message: receive(database, REALM, message), (CANCEL, UPDATE, FIRST)))
     assert severities(database) == [3, 3, 4, 4, 4, 0, 0]
+
+
+def test_one_bad_message_of_a_chain_does_not_hold_up_the_others(database: Database) -> None:
+    bad = alert("B", 2, info(colour="红", expires=-3), kind="Update", refers_to=(("A", 0),))
+    result = receive_file(database, REALM, "chain.xml", b"<alerts>" + FIRST + bad + CANCEL + b"</alerts>")
+    assert (result.added, result.changed, result.rejected) == (1, 1, 1)
+    assert severities(database) == [3, 3, 3, 3, 3, 0, 0]
+
+
+def test_a_chain_in_one_file_ends_as_it_does_one_by_one(database: Database) -> None:
+    result = receive_file(database, REALM, "chain.xml", b"<alerts>" + CANCEL + FIRST + UPDATE + b"</alerts>")
+    assert (result.read, result.rejected) == (3, 0)
+    assert severities(database) == [3, 3, 4, 4, 4, 0, 0]
