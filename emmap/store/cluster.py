@@ -2,6 +2,7 @@
 
 The data directory belongs to an ordinary system user, the socket lies apart from it in a short path, and only
 system users that the map names may connect. A cluster is alive when it answers, not when its pid file says so.
+Errors are `SetupError` with one sentence on what to do.
 """
 
 import contextlib
@@ -13,12 +14,13 @@ import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.pq import PGconn, Ping
 
 from emmap.errors import SetupError
 from emmap.settings import ROOT, Settings
@@ -31,12 +33,17 @@ SOCKET_LIMIT = 107
 """Longest path of a Unix socket, in bytes (sockaddr_un)."""
 SMALLEST_FREE = 1 << 30
 """A cluster is not made with less free disk than this, in bytes."""
-MARK = "emmap-initialised"
+NEARLY_FULL = 64 << 20
+"""With less free disk than this, in bytes, a cluster that does not start is told to lack space."""
+LONGEST_LOG = 16 << 20
+"""The server's log is set aside at a start when it is longer, in bytes; one old log is kept."""
+
+Say = Callable[[str], None]
 
 CONFIGURATION = """
 listen_addresses = ''
 unix_socket_permissions = 0777
-max_connections = 100
+max_connections = 200
 shared_buffers = 256MB
 work_mem = 32MB
 maintenance_work_mem = 256MB
@@ -93,7 +100,7 @@ def system_user(name: str) -> SystemUser:
 
 
 def cluster_user() -> SystemUser:
-    """Who owns the cluster: `emmap-db` when this is root (PostgreSQL refuses root), else this user."""
+    """Who owns a new cluster: `emmap-db` when this is root (PostgreSQL refuses root), else this user."""
     return system_user(CLUSTER_USER) if os.geteuid() == 0 else this_user()
 
 
@@ -102,31 +109,31 @@ def web_user() -> SystemUser:
     return system_user(WEB_USER) if os.geteuid() == 0 else this_user()
 
 
+def as_user(user: SystemUser) -> dict[str, Any]:
+    """The arguments with which `subprocess` starts a child as `user`; only root may name another one."""
+    if os.geteuid() == user.uid:
+        return {}
+    return {"user": user.uid, "group": user.gid, "extra_groups": []}
+
+
 def reaches(user: SystemUser, path: Path, test: str = "-x") -> bool:
     """Whether the kernel lets `user` reach `path`; mode bits alone do not tell."""
-    if os.geteuid() == user.uid:
-        return subprocess.run(["/usr/bin/test", test, str(path)], check=False, cwd="/").returncode == 0
-    return (
-        subprocess.run(
-            ["/usr/bin/test", test, str(path)],
-            check=False,
-            cwd="/",
-            user=user.uid,
-            group=user.gid,
-            extra_groups=[],
-        ).returncode
-        == 0
-    )
+    run = subprocess.run(["/usr/bin/test", test, str(path)], check=False, cwd="/", **as_user(user))
+    return run.returncode == 0
 
 
 def choose_data_dir(settings: Settings) -> Path:
     """`EMMAP_DATA_DIR`; else `var/` where the cluster's user can reach it; else /var/lib/emmap."""
     if settings.data_dir is not None:
         return settings.data_dir.absolute()
-    user = this_user() if os.geteuid() else None
-    if user is not None:
+    if os.geteuid() != 0:
         return ROOT / "var"
-    return ROOT / "var" if reaches(cluster_user(), ROOT) else Path("/var/lib/emmap")
+    try:
+        entry = pwd.getpwnam(CLUSTER_USER)
+    except KeyError:
+        entry = pwd.getpwnam("nobody")
+    stranger = SystemUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    return ROOT / "var" if reaches(stranger, ROOT) else Path("/var/lib/emmap")
 
 
 class Cluster:
@@ -136,10 +143,36 @@ class Cluster:
         self.data_dir = data_dir
         self.pgdata = data_dir / "postgres"
         self.log = data_dir / "postgres.log"
-        mark = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:10]
-        base = Path("/run") if os.access("/run", os.W_OK) else Path("/tmp")
-        found = Path(f"/run/emmap-{mark}")
-        self.socket_dir = found if found.is_dir() else base / f"emmap-{mark}"
+
+    @property
+    def owner(self) -> SystemUser:
+        """Whom the cluster belongs to; before there is one, who would own it."""
+        uid = self._owner_id()
+        if not uid:
+            return cluster_user()
+        try:
+            entry = pwd.getpwuid(uid)
+        except KeyError:
+            raise SetupError(
+                f"{self.pgdata} 属于本机没有的用户(编号 {uid});请用 chown 改为现有用户,或用 EMMAP_DATA_DIR 另指一处。",
+                f"{self.pgdata} belongs to a user that is not known here (uid {uid}); chown it, or name another place "
+                "with EMMAP_DATA_DIR.",
+            ) from None
+        return SystemUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+    @property
+    def socket_dir(self) -> Path:
+        """Where the socket lies: apart from the data, in a short path that every user may pass.
+
+        In /run, or for an ordinary user in /tmp; a folder there counts only if the cluster's owner made it.
+        """
+        mark = hashlib.sha256(os.fsencode(self.data_dir.resolve())).hexdigest()[:10]
+        places = [Path("/run", f"emmap-{mark}"), Path("/tmp", f"emmap-{mark}")]
+        for place in places:
+            with contextlib.suppress(OSError):
+                if place.lstat().st_uid == self._owner_id():
+                    return place
+        return places[0] if os.access("/run", os.W_OK) else places[1]
 
     @property
     def port(self) -> int:
@@ -150,73 +183,117 @@ class Cluster:
         """How to reach the cluster through its socket."""
         return f"host={self.socket_dir} port={self.port} user={user} dbname={database}"
 
+    def ping(self) -> Ping:
+        """What the server says of itself: OK, REJECT (it starts, recovers or stops) or NO_RESPONSE."""
+        return Ping(PGconn.ping(f"{self.conninfo('emmap_app', 'postgres')} connect_timeout=5".encode()))
+
     def answers(self) -> bool:
         """Whether the server takes connections now."""
-        run = subprocess.run(
-            [_program("pg_isready"), "-q", "-h", str(self.socket_dir), "-p", str(self.port)],
-            check=False,
-            cwd="/",
-        )
-        return run.returncode == 0
+        return self.ping() == Ping.OK
 
-    def start(self) -> bool:
+    def start(self, say: Say = lambda line: None) -> bool:
         """Starts the cluster, making it first where there is none. True if this call started it.
 
-        Safe to call from several processes at once: one works, the others wait.
+        Safe to call from several processes at once: one works, the others wait. `say` gets a line for each slow step.
         """
         if self.answers():
             return False
-        self._prepare_folders()
-        with self._locked() as lock:
-            if self.answers():
-                return False
-            if not (self.pgdata / MARK).exists():
-                self._create(lock)
-            self._write_configuration()
-            self._launch()
+        try:
+            self._prepare_folders()
+            with self._locked() as lock:
+                if self.answers():
+                    return False
+                if not self.pgdata.exists():
+                    say("建立私有数据库 / making the private database …")
+                    self._create(lock)
+                self._write_configuration()
+                self._launch(say)
+        except OSError as error:
+            raise SetupError(
+                f"无法写入数据目录 {self.data_dir}({error.strerror});请检查磁盘空间和权限,或用 EMMAP_DATA_DIR 另指一处。",
+                f"The data directory {self.data_dir} cannot be written ({error.strerror}); check space and rights, or "
+                "name another place with EMMAP_DATA_DIR.",
+            ) from error
         return True
 
     def stop(self) -> bool:
-        """Stops the cluster. True if it was running."""
-        if not self.answers():
+        """Stops the cluster, ending whatever is connected. True if it was running."""
+        if self.ping() == Ping.NO_RESPONSE:
             return False
+        self._refuse_strangers()
         self._pg_ctl("stop", "-m", "fast", "-w", "-t", "60")
         return True
 
     def others_connected(self) -> int:
-        """How many clients are connected besides this call."""
-        with psycopg.connect(self.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:
-            row = connection.execute(
-                "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
-            ).fetchone()
+        """How many clients are connected besides this call; none where the server does not answer."""
+        try:
+            with psycopg.connect(self.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:
+                row = connection.execute(
+                    "select count(*) from pg_stat_activity"
+                    " where backend_type = 'client backend' and pid <> pg_backend_pid()"
+                ).fetchone()
+        except psycopg.OperationalError:
+            return 0
         return int(row[0]) if row else 0
 
-    def reader_password(self) -> str:
-        """The password of the read-only role, made once and kept beside the cluster."""
-        path = self.data_dir / "reader-password"
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(18), encoding="utf-8")
-        return path.read_text(encoding="utf-8")
+    @property
+    def reader_password_file(self) -> Path:
+        """Where the read-only role's password is kept, readable by the cluster's owner and root alone."""
+        return self.data_dir / "reader-password"
 
-    def _prepare_folders(self) -> None:
-        user = cluster_user()
+    def reader_password(self) -> str:
+        """The read-only role's password. `SetupError` where there is none yet or this user may not read it."""
         try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
-            self.socket_dir.mkdir(mode=0o755, exist_ok=True)
-            if os.geteuid() == 0:
-                os.chown(self.socket_dir, user.uid, user.gid)
+            return self.reader_password_file.read_text(encoding="ascii")
         except OSError as error:
             raise SetupError(
-                f"数据目录 {self.data_dir} 无法建立({error.strerror});请用 EMMAP_DATA_DIR 另指一处。",
-                f"The data directory cannot be made ({error.strerror}); name another one with EMMAP_DATA_DIR.",
+                f"无法读取 {self.reader_password_file}({error.strerror});请以数据库所属用户或 root 运行 emmap db start 后再试。",
+                f"{self.reader_password_file} cannot be read ({error.strerror}); as the owner of the database or root run "
+                "emmap db start, then try again.",
             ) from error
-        if not reaches(user, self.data_dir):
+
+    def new_reader_password(self) -> str:
+        """Makes a password for the read-only role and keeps it."""
+        password = secrets.token_urlsafe(18)
+        _write(self.reader_password_file, password, self.owner)
+        return password
+
+    def _owner_id(self) -> int | None:
+        try:
+            return self.pgdata.stat().st_uid
+        except OSError:
+            return None
+
+    def _refuse_strangers(self) -> None:
+        owner = self.owner
+        if os.geteuid() not in (0, owner.uid):
             raise SetupError(
-                f"系统用户 {user.name} 无法进入 {self.data_dir};请用 EMMAP_DATA_DIR 另指一处。",
-                f"The system user {user.name} cannot reach {self.data_dir}; name another place with EMMAP_DATA_DIR.",
+                f"私有数据库 {self.pgdata} 属于用户 {owner.name};请以 {owner.name} 或 root 运行。",
+                f"The private database {self.pgdata} belongs to {owner.name}; run this as {owner.name} or root.",
             )
-        socket = self.socket_dir / f".s.PGSQL.{self.port}"
+
+    def _prepare_folders(self) -> None:
+        self._refuse_strangers()
+        owner, socket_dir = self.owner, self.socket_dir
+        mask = os.umask(0o022)
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            socket_dir.mkdir(exist_ok=True)
+        finally:
+            os.umask(mask)
+        if not reaches(owner, self.data_dir):
+            raise SetupError(
+                f"系统用户 {owner.name} 无法进入 {self.data_dir};请用 EMMAP_DATA_DIR 另指一处。",
+                f"The system user {owner.name} cannot reach {self.data_dir}; name another place with EMMAP_DATA_DIR.",
+            )
+        if os.geteuid() == 0:
+            os.chown(socket_dir, owner.uid, owner.gid, follow_symlinks=False)
+        if socket_dir.is_symlink() or socket_dir.stat().st_uid != owner.uid:
+            raise SetupError(
+                f"{socket_dir} 属于别的用户;请删除它,或用 EMMAP_DATA_DIR 另指一处。",
+                f"{socket_dir} belongs to another user; remove it, or name another place with EMMAP_DATA_DIR.",
+            )
+        socket = socket_dir / f".s.PGSQL.{self.port}"
         if len(os.fsencode(socket)) > SOCKET_LIMIT:
             raise SetupError(f"套接字路径过长:{socket}。", f"The socket's path is too long: {socket}.")
 
@@ -225,6 +302,7 @@ class Cluster:
         """The cluster's lock file, held. initdb inherits it, so that it keeps the lock if this process dies."""
         handle = os.open(self.data_dir / "cluster.lock", os.O_CREAT | os.O_RDWR, 0o600)
         try:
+            self._hand_over(handle)
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield handle
         finally:
@@ -237,29 +315,32 @@ class Cluster:
                 f"{self.data_dir} 所在磁盘只剩 {free >> 20} MiB;至少需要 {SMALLEST_FREE >> 20} MiB。",
                 f"Only {free >> 20} MiB are free for {self.data_dir}; at least {SMALLEST_FREE >> 20} MiB are needed.",
             )
-        if self.pgdata.exists():
-            shutil.rmtree(self.pgdata)
-        self.pgdata.mkdir(mode=0o700)
-        user = cluster_user()
-        if os.geteuid() == 0:
-            os.chown(self.pgdata, user.uid, user.gid)
+        # Made under another name, so that an initdb that was cut short is never taken for a cluster.
+        making = self.pgdata.with_name("postgres.new")
+        if making.exists():
+            shutil.rmtree(making)
+        making.mkdir(mode=0o700)
+        self._hand_over(making)
         self._run(
             [
-                _program("initdb"), "-D", str(self.pgdata), "-U", SUPERUSER, "--encoding=UTF8",
+                _program("initdb"), "-D", str(making), "-U", SUPERUSER, "--encoding=UTF8",
                 "--locale=C.UTF-8", "--auth=peer", "--no-instructions",
             ],
             pass_fds=(lock,),
         )  # fmt: skip
-        _write(self.pgdata / MARK, "", user)
+        making.rename(self.pgdata)
+
+    def _hand_over(self, file: Path | int) -> None:
+        """Gives what root made to the cluster's owner."""
+        if os.geteuid() == 0:
+            os.chown(file, self.owner.uid, self.owner.gid)
 
     def _write_configuration(self) -> None:
-        user = cluster_user()
-        me = this_user()
-        administrators = {user.name, me.name}
-        identities = [f"emmap {name} {role}" for name in sorted(administrators)
+        user = self.owner
+        identities = [f'emmap "{name}" {role}' for name in sorted({user.name, "root"})
                       for role in (SUPERUSER, "emmap_owner", "emmap_app")]  # fmt: skip
-        if os.geteuid() == 0:
-            identities.append(f"emmap {web_user().name} emmap_app")
+        if user.name == CLUSTER_USER:
+            identities.append(f'emmap "{WEB_USER}" emmap_app')
         _write(self.pgdata / "pg_ident.conf", "\n".join(identities) + "\n", user)
         _write(
             self.pgdata / "pg_hba.conf",
@@ -276,39 +357,66 @@ class Cluster:
         if "include = 'emmap.conf'" not in text:
             _write(main, text + "\ninclude = 'emmap.conf'\n", user)
 
-    def _launch(self) -> None:
-        for attempt in range(50):
-            self._clear_stale(attempt)
-            self.log.touch(mode=0o600)
-            user = cluster_user()
-            if os.geteuid() == 0:
-                os.chown(self.log, user.uid, user.gid)
-            run = self._pg_ctl(
+    def _launch(self, say: Say) -> None:
+        """Starts the server. A predecessor that was killed may leave a pid file, a zombie or children for a while."""
+        self._turn_log()
+        said = self.log.stat().st_size
+        for attempt in range(60):
+            if attempt >= 10:
+                self._clear_stale()
+            self._pg_ctl(
                 "start", "-w", "-t", "60", "-l", str(self.log), "-o", f"-k {self.socket_dir}", check=False
             )
-            if run.returncode == 0 and self.answers():
+            if self.ping() == Ping.REJECT:
+                say("数据库正在恢复 / the database is recovering …")
+            while (state := self.ping()) == Ping.REJECT:
+                time.sleep(0.2)
+            if state == Ping.OK:
                 return
-            if not (self.pgdata / "postmaster.pid").exists():
+            words = self._log_since(said)
+            passing = (self.pgdata / "postmaster.pid").exists() or "shared memory block" in words
+            if not passing and attempt >= 2:
                 break
             time.sleep(0.2)
-        tail = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
+        free = shutil.disk_usage(self.data_dir).free
+        if free < NEARLY_FULL:
+            raise SetupError(
+                f"磁盘已满,私有数据库无法启动:{self.data_dir} 只剩 {free >> 20} MiB;请先腾出空间。",
+                f"The disk is full and the private database cannot start: {free >> 20} MiB are free for "
+                f"{self.data_dir}; make room first.",
+            )
+        reason = next(
+            (line for line in reversed(words.splitlines()) if "FATAL" in line or "PANIC" in line), ""
+        )
         raise SetupError(
-            f"私有数据库无法启动,日志 {self.log} 末尾:{' | '.join(tail)}",
-            f"The private database does not start; see the end of {self.log}.",
+            f"私有数据库无法启动:{reason or '原因见日志'}(日志 {self.log})。",
+            f"The private database does not start: {reason or 'see the log'} (log: {self.log}).",
         )
 
-    def _clear_stale(self, attempt: int) -> None:
-        """Removes the pid file of a postmaster that is dead but not yet reaped (kill -9 under a PID 1 that is
-        no init); never that of a process that lives."""
+    def _turn_log(self) -> None:
+        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        self.log.touch(mode=0o600)
+        self._hand_over(self.log)
+
+    def _log_since(self, start: int) -> str:
+        with self.log.open("rb") as log:
+            log.seek(start)
+            return log.read().decode(errors="replace")
+
+    def _clear_stale(self) -> None:
+        """Removes the pid file of a postmaster that is dead: not yet reaped (kill -9 under a PID 1 that is no init),
+        or its number now another program's (a machine that lost power). Never that of a postmaster that lives."""
         path = self.pgdata / "postmaster.pid"
-        if not path.exists() or attempt < 10:
-            return
         try:
-            pid = int(path.read_text(encoding="ascii").split()[0])
-            state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+            process = Path("/proc", path.read_text(encoding="ascii").split()[0])
+            state = (
+                (process / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
+            )
+            dead = state == "Z" or (process / "cwd").readlink() != self.pgdata.resolve()
         except (ValueError, IndexError, OSError):
             return
-        if state == "Z":
+        if dead:
             path.unlink(missing_ok=True)
             (self.socket_dir / f".s.PGSQL.{self.port}.lock").unlink(missing_ok=True)
 
@@ -319,11 +427,8 @@ class Cluster:
         self, command: list[str], *, check: bool = True, pass_fds: tuple[int, ...] = ()
     ) -> subprocess.CompletedProcess[bytes]:
         """Runs a PostgreSQL program as the cluster's user, in a session of its own."""
-        user = cluster_user()
-        identity: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            identity = {"user": user.uid, "group": user.gid, "extra_groups": []}
         with (self.data_dir / "cluster-commands.log").open("ab") as output:
+            self._hand_over(output.fileno())
             run: subprocess.CompletedProcess[bytes] = subprocess.run(
                 command,
                 check=False,
@@ -334,27 +439,28 @@ class Cluster:
                 pass_fds=pass_fds,
                 start_new_session=True,
                 env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-                **identity,
+                **as_user(self.owner),
             )
         if check and run.returncode:
-            tail = output_tail(self.data_dir / "cluster-commands.log")
+            tail = _last_line(self.data_dir / "cluster-commands.log")
             raise SetupError(
                 f"{Path(command[0]).name} 未成功:{tail}", f"{Path(command[0]).name} failed: {tail}"
             )
         return run
 
 
-def output_tail(path: Path) -> str:
-    """The last line that a log holds."""
+def _last_line(path: Path) -> str:
     lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return lines[-1] if lines else ""
 
 
 def _write(path: Path, text: str, user: SystemUser) -> None:
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o600)
-    if os.geteuid() == 0:
-        os.chown(path, user.uid, user.gid)
+    """Writes a file of the cluster's owner whole, or not at all."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(text, encoding="utf-8")
+    os.chown(draft, user.uid, user.gid)
+    draft.replace(path)
 
 
 def _program(name: str) -> str:
