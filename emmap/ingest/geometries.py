@@ -60,9 +60,10 @@ def place(
     else:
         shapes = np.full(len(lon), None, object)
     others = np.flatnonzero(~shapely.is_missing(shapes))
-    for i in np.flatnonzero((np.abs(lon) > 180) | (np.abs(lat) > 90)).tolist():
+    beyond = (np.abs(lon) > 180) | (np.abs(lat) > 90)
+    for i in np.flatnonzero(beyond).tolist():
         refused[i] = _out_of_range(float(lon[i]), float(lat[i]))
-    lon, lat = to_wgs84(lon, lat, datum)
+    lon, lat = to_wgs84(np.where(beyond, np.nan, lon), np.where(beyond, np.nan, lat), datum)
     found = points_wkb(lon, lat)
     repaired = 0
     for i in others.tolist():

@@ -3,8 +3,10 @@
 import json
 import re
 import tempfile
+import warnings
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -130,7 +132,8 @@ def read_geopackage(content: bytes, names: Names) -> Sheet:
         path = Path(folder) / "file.gpkg"
         path.write_bytes(content)
         try:
-            layers = [str(name) for name, _ in pyogrio.list_layers(path)]
+            with _remarks_aside():
+                layers = [str(name) for name, _ in pyogrio.list_layers(path)]
         except _GDAL_ERRORS as error:
             raise damaged() from error
         chosen = names.layer.id if names.layer.id in layers else layers[0] if len(layers) == 1 else None
@@ -195,9 +198,10 @@ def _read(
     path: Path, described: str, *, layer: str | None = None, encoding: str | None = None, clipped: int = 0
 ) -> Sheet:
     try:
-        meta, _, shapes, columns = pyogrio.raw.read(
-            path, layer=layer, encoding=encoding, datetime_as_string=True, force_2d=True
-        )
+        with _remarks_aside():
+            meta, _, shapes, columns = pyogrio.raw.read(
+                path, layer=layer, encoding=encoding, datetime_as_string=True, force_2d=True
+            )
     except UnicodeDecodeError as error:
         raise Unreadable(
             "属性表的文字编码与 .cpg 所说的不符。请重新导出,编码选 UTF-8。",
@@ -213,6 +217,14 @@ def _read(
     if shapes is None:
         return Sheet(described, header, rows, clipped=clipped)
     return Sheet(described, header, rows, shapes=list(shapes), crs=meta["crs"], clipped=clipped)
+
+
+@contextmanager
+def _remarks_aside() -> Iterator[None]:
+    """GDAL remarks on small flaws of a file by warnings; what keeps a file from being read, it raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _plain(column: Any) -> list[Any]:

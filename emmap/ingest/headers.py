@@ -5,6 +5,7 @@ Besides the layer's fields, every table may bring the feature's id, its place, i
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -145,14 +146,24 @@ def match(names: Names, header: Sequence[str], *, clipped: int = 0) -> dict[str,
     return {field: i for field, (_, i) in best.items()}
 
 
-def header_row(names: Names, rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
-    """Which of the rows is the header (titles may stand above it), and how many fields it names.
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The column titles, the index of the first row below them, and how many fields they name."""
 
-    Raises `Malformed` where no row names any.
+    titles: list[str]
+    rows_from: int
+    fields: int
+
+
+def find_header(names: Names, rows: Sequence[Sequence[Any]]) -> Header:
+    """The header among the first rows: the row that names most fields; titles may stand above it.
+
+    Of a header in two rows (a group over its columns) each column takes the title that names a field. Raises
+    `Malformed` where no row names any.
     """
     best = (0, 0)
     for i, row in enumerate(rows):
-        fields = {found[1] for cell in row if isinstance(cell, str) and (found := names.find(cell[:200]))}
+        fields = {found[1] for cell in row if (found := _named(names, cell))}
         if len(fields) > best[1]:
             best = (i, len(fields))
     if not best[1]:
@@ -163,7 +174,24 @@ def header_row(names: Names, rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
             f"names, or map them; the first row is {_listed(rows[0] if rows else ())}.",
             code="no_header",
         )
-    return best
+    at, count = best
+    titles = ["" if cell is None else str(cell).strip() for cell in rows[at]]
+    if at:
+        for i, cell in enumerate(rows[at - 1][: len(titles)]):
+            if not titles[i] and _named(names, cell):
+                titles[i] = cell.strip()
+    below = rows[at + 1] if at + 1 < len(rows) else ()
+    second = [cell for cell in below if cell not in ("", None)]
+    if second and all(_named(names, cell) for cell in second):
+        titles += [""] * (len(below) - len(titles))
+        for i, cell in enumerate(below):
+            titles[i] = cell.strip() if cell else titles[i]
+        return Header(titles, at + 2, count)
+    return Header(titles, at + 1, count)
+
+
+def _named(names: Names, cell: Any) -> tuple[int, str] | None:
+    return names.find(cell[:200]) if isinstance(cell, str) else None
 
 
 def _listed(header: Sequence[Any]) -> str:

@@ -11,14 +11,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from emmap.errors import Malformed, NotFound, TooLarge
-from emmap.ingest import firms, gis, tables
-from emmap.ingest.archives import open_archive
+from emmap.ingest import alerts
 from emmap.ingest.datums import datum_of
-from emmap.ingest.formats import format_of, format_of_archive
 from emmap.ingest.headers import Names, match, require
+from emmap.ingest.reading import read
 from emmap.ingest.result import ImportResult
 from emmap.ingest.rows import Understood, understand
-from emmap.ingest.sheet import Sheet, no_rows
+from emmap.ingest.sheet import Sheet
 from emmap.layer import Layer, load_layers
 from emmap.settings import get_settings
 from emmap.store import inbox
@@ -73,8 +72,6 @@ def import_file(
     names = Names(layer, mapping)
     sheet = read(content, names, limit)
     if sheet is None:
-        from emmap.ingest import alerts  # it answers with this module's result
-
         return alerts.receive_file(db, realm, name, content, dry_run, layer_id=layer_id, user=user)
     columns = match(names, sheet.header, clipped=sheet.clipped)
     require(names, sheet.header, columns, placed=sheet.shapes is not None)
@@ -96,35 +93,6 @@ def import_file(
         if dry_run:
             transaction.rollback()
     return result
-
-
-def read(content: bytes, names: Names, limit: int) -> Sheet | None:
-    """The file as a sheet, or None where it is XML (CAP). Pure.
-
-    `limit`: bytes that an archive may unpack to. Raises `Unreadable`, `TooLarge`, `Malformed`.
-    """
-    if not content.strip():
-        raise no_rows()
-    if content.startswith(b"PK\x03\x04"):
-        archive = open_archive(content, limit)
-        kind = format_of_archive(archive)
-    else:
-        archive, kind = None, format_of(content)
-    match kind:
-        case "xml":
-            return None
-        case "json":
-            sheet = gis.read_geojson(content)
-        case "geopackage":
-            sheet = gis.read_geopackage(content, names)
-        case "csv":
-            sheet = tables.read_csv(content, names)
-        case _ if archive is not None and kind == "shapefile":
-            sheet = gis.read_shapefile(archive)
-        case _:
-            sheet = tables.read_workbook(content, kind, names, archive)
-    known = any(source.reader == "firms" for source in names.layer.sources)
-    return firms.translate(sheet) if known and firms.is_firms(sheet.header) else sheet
 
 
 @contextmanager

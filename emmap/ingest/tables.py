@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from emmap.errors import Malformed, TooLarge, Unreadable
 from emmap.ingest.archives import damaged
 from emmap.ingest.formats import unknown_format
-from emmap.ingest.headers import Names, header_row
+from emmap.ingest.headers import Header, Names, find_header
 from emmap.ingest.sheet import Sheet, no_rows
 from emmap.layer import Rejected
 
@@ -44,7 +45,7 @@ def decoded(content: bytes) -> tuple[str, str]:
         except UnicodeDecodeError:
             continue
         start = text[:65_536]
-        if sum(1 for char in start if char < " " and char not in "\t\n\r\f\v") * 100 > len(start):
+        if sum(1 for char in start if char < " " and char not in "\t\n\r\f\v") * 20 > len(start):
             raise unknown_format()
         return text, name
     raise Unreadable(
@@ -67,13 +68,13 @@ def read_csv(content: bytes, names: Names) -> Sheet:
     delimiter = max(DELIMITERS, key=lambda one: _named(names, text, one))
     records = _records(text, delimiter)
     top = list(islice(records, HEADER_WITHIN))
-    at, _ = header_row(names, [cells for _, cells in top])
-    header = [title.strip() for title in top[at][1]]
+    found = find_header(names, [cells for _, cells in top])
+    header = found.titles
     rows: list[Sequence[Any]] = []
     lines: list[int] = []
     broken: dict[int, Rejected] = {}
     width = len(header)
-    for line, cells in chain(top[at + 1 :], records):
+    for line, cells in chain(top[found.rows_from :], records):
         if len(cells) != width:
             refused = _ragged(cells, width)
             if refused is not None:
@@ -88,7 +89,7 @@ def _named(names: Names, text: str, delimiter: str) -> tuple[int, int]:
     """How many fields the best header names with this delimiter, and how many columns there are."""
     top = [cells for _, cells in islice(_records(text[:200_000], delimiter), HEADER_WITHIN)]
     try:
-        return header_row(names, top)[1], max(map(len, top))
+        return find_header(names, top).fields, max(map(len, top))
     except Malformed:
         return 0, max(map(len, top), default=0)
 
@@ -140,21 +141,20 @@ def read_workbook(content: bytes, kind: str, names: Names, archive: zipfile.ZipF
         if type(error).__name__ == "PanicException":  # the reader's own crash on a damaged file
             raise damaged() from error
         raise
-    name, grid, at = found
-    header = ["" if cell is None else str(cell).strip() for cell in grid[at]]
-    width = max((i + 1 for i, title in enumerate(header) if title), default=0)
+    name, grid, header = found
+    width = max((i + 1 for i, title in enumerate(header.titles) if title), default=0)
     rows, lines = [], []
-    for i, cells in enumerate(grid[at + 1 :], at + 2):
+    for i, cells in enumerate(grid[header.rows_from :], header.rows_from + 1):
         kept = cells[:width]
         if any(cell not in ("", None) for cell in kept):
             rows.append(kept)
             lines.append(i)
-    return Sheet(f"{kind.upper()}, {name}", header[:width], rows, lines)
+    return Sheet(f"{kind.upper()}, {name}", header.titles[:width], rows, lines)
 
 
-def _best_sheet(content: bytes, names: Names) -> tuple[str, list[list[Any]], int]:
+def _best_sheet(content: bytes, names: Names) -> tuple[str, list[list[Any]], Header]:
     """Name, cells and header row of the worksheet that names most fields."""
-    best: tuple[int, str, list[list[Any]], int] | None = None
+    best: tuple[str, list[list[Any]], Header] | None = None
     problem = no_rows()
     with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
         for sheet in book.sheets_metadata:
@@ -166,15 +166,15 @@ def _best_sheet(content: bytes, names: Names) -> tuple[str, list[list[Any]], int
                 continue
             _fill_merged(grid, opened.merged_cell_ranges or ())
             try:
-                at, count = header_row(names, grid[:HEADER_WITHIN])
+                header = find_header(names, grid[:HEADER_WITHIN])
             except Malformed as error:
                 problem = error
                 continue
-            if best is None or count > best[0]:
-                best = (count, sheet.name, grid, at)
+            if best is None or header.fields > best[2].fields:
+                best = (sheet.name, grid, header)
     if best is None:
         raise problem
-    return best[1:]
+    return best
 
 
 def _fill_merged(grid: list[list[Any]], ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
@@ -186,24 +186,49 @@ def _fill_merged(grid: list[list[Any]], ranges: Sequence[tuple[tuple[int, int], 
                 row[left : right + 1] = [value] * len(row[left : right + 1])
 
 
-_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
-_REPEATED = re.compile(rb"""number-(?:columns|rows)-repeated\s*=\s*["'](\d+)["']([^>]*?)(/?)>""")
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})(\d{1,7})["']""")
+_ODS_REPEATED = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}number-%s-repeated"
 
 
 def _bearable(archive: zipfile.ZipFile) -> None:
     """Raises `TooLarge` where a worksheet spans more than the reader could hold."""
     for entry in archive.infolist():
         path = entry.filename.lower()
-        if path.startswith("xl/worksheets/") and path.endswith(".xml"):
+        if path.startswith("xl/") and path.endswith(".xml") and not path.endswith("sharedstrings.xml"):
             width = height = 0
             for part in _parts(archive, entry):
                 for column, row in _PLACE.findall(part):
                     width, height = max(width, _column(column)), max(height, int(row))
             _check_extent(width * height)
         elif path == "content.xml":
-            for part in _parts(archive, entry):
-                for count, _, closed in _REPEATED.findall(part):
-                    _check_extent(0 if closed else int(count) * 1000)
+            _bearable_ods(archive, entry)
+
+
+def _bearable_ods(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """The same for an OpenDocument sheet, which says once what it repeats."""
+    tags = ("{*}table-cell", "{*}covered-table-cell", "{*}table-row", "{*}table")
+    width = height = row = column = 0
+    filled = False
+    try:
+        with archive.open(entry) as stream:
+            for _, element in etree.iterparse(stream, tag=tags, resolve_entities=False, no_network=True):
+                name = etree.QName(element).localname
+                if name.endswith("table-cell"):
+                    column += int(element.get(_ODS_REPEATED % "columns") or 1)
+                    if len(element):
+                        filled, width = True, max(width, column)
+                elif name == "table-row":
+                    row += int(element.get(_ODS_REPEATED % "rows") or 1)
+                    height = row if filled else height
+                    column, filled = 0, False
+                else:
+                    _check_extent(width * height)
+                    width = height = row = 0
+                element.clear()
+    except TooLarge:
+        raise
+    except Exception as error:  # zlib and lxml each have errors of their own
+        raise damaged() from error
 
 
 def _parts(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:

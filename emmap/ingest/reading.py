@@ -1,0 +1,36 @@
+"""Any file as a sheet: the reader that fits its content."""
+
+from emmap.ingest import firms, gis, tables
+from emmap.ingest.archives import open_archive
+from emmap.ingest.formats import format_of, format_of_archive
+from emmap.ingest.headers import Names
+from emmap.ingest.sheet import Sheet, no_rows
+
+
+def read(content: bytes, names: Names, limit: int) -> Sheet | None:
+    """The file as a sheet, or None where it is XML (CAP). Pure.
+
+    `limit`: bytes that an archive may unpack to. Raises `Unreadable`, `TooLarge`, `Malformed`.
+    """
+    if not content.strip():
+        raise no_rows()
+    if content.startswith(b"PK\x03\x04"):
+        archive = open_archive(content, limit)
+        kind = format_of_archive(archive)
+    else:
+        archive, kind = None, format_of(content)
+    match kind:
+        case "xml":
+            return None
+        case "json":
+            sheet = gis.read_geojson(content)
+        case "geopackage":
+            sheet = gis.read_geopackage(content, names)
+        case "csv":
+            sheet = tables.read_csv(content, names)
+        case _ if archive is not None and kind == "shapefile":
+            sheet = gis.read_shapefile(archive)
+        case _:
+            sheet = tables.read_workbook(content, kind, names, archive)
+    known = any(source.reader == "firms" for source in names.layer.sources)
+    return firms.translate(sheet) if known and firms.is_firms(sheet.header) else sheet
