@@ -39,7 +39,7 @@ def policy(script_hashes: list[str]) -> str:
     scripts = " ".join(["'self'", *script_hashes])
     return (
         f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        "connect-src 'self' ws: wss:; font-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        "connect-src 'self'; font-src 'self' data:; object-src 'none'; base-uri 'none'; "
         "frame-ancestors 'self'; form-action 'self'"
     )
 

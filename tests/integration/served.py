@@ -1,0 +1,50 @@
+"""The whole application on a port of its own, as the tests talk to it."""
+
+from dataclasses import dataclass, field
+
+import httpx
+
+from emmap.store import access
+from emmap.store.database import Database
+from emmap.web.access import new_sign_in_link
+
+
+@dataclass
+class Web:
+    """A running application."""
+
+    url: str
+    database: Database
+    clients: list[httpx.Client] = field(default_factory=list)
+
+    def token(self, role: str = "administrator") -> str:
+        """A new token of this role."""
+        with self.database.engine("app").begin() as conn:
+            return access.make_token(conn, f"test {role}", role)
+
+    def client(self, role: str = "administrator") -> httpx.Client:
+        """A program with a token."""
+        return self._kept(
+            httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {self.token(role)}"})
+        )
+
+    def browser(self, name: str = "administrator") -> httpx.Client:
+        """A person who signed in by a one-time link: carries the cookie, and `Origin` as browsers do."""
+        client = self._kept(httpx.Client(base_url=self.url, headers={"origin": self.url}))
+        link = httpx.URL(new_sign_in_link(self.database, self.url, name))
+        answer = client.post("/sign-in", data={"code": link.params["code"]})
+        assert answer.status_code == 303
+        return client
+
+    def socket_url(self, query: str = "") -> str:
+        """Address of the live socket."""
+        return f"{self.url.replace('http', 'ws', 1)}/api/live{query}"
+
+    def close(self) -> None:
+        """Closes what the test opened."""
+        for client in self.clients:
+            client.close()
+
+    def _kept(self, client: httpx.Client) -> httpx.Client:
+        self.clients.append(client)
+        return client
