@@ -1,7 +1,7 @@
 """Exercises: made-up histories that fill a realm of their own, so that the map can be learned and tried."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from emmap.errors import Conflict, Malformed
@@ -9,6 +9,7 @@ from emmap.exercise.scenario import SCENARIOS, Scenario, scenario_named
 from emmap.layer import Layer
 from emmap.store import answers, migrate, versions
 from emmap.store.database import Database
+from emmap.store.versions import HistoryRow
 
 __all__ = ["REALM", "SCENARIOS", "Scenario", "drop", "load"]
 
@@ -50,13 +51,13 @@ def load(
             if known:
                 say(f"{layer.title.zh}：已有 {known:,} 个版本，保持不变 / already holds {known:,} versions")
                 continue
-            rows = list(histories(layer, size, now))
-            versions.load_history(conn, layer, rows)
-        written[layer_id] = len(rows)
-        features = len({row.record.feature_id for row in rows})
+            features: set[str] = set()
+            rows = _counted(histories(layer, size, now), features)
+            count = versions.load_history(conn, layer, rows)
+        written[layer_id] = count
         say(
-            f"{layer.title.zh}：{features:,} 个要素，{len(rows):,} 个版本 / {features:,} features, "
-            f"{len(rows):,} versions（{time.monotonic() - begun:.1f} s）"
+            f"{layer.title.zh}：{len(features):,} 个要素，{count:,} 个版本 / {len(features):,} features, "
+            f"{count:,} versions（{time.monotonic() - begun:.1f} s）"
         )
     return written
 
@@ -67,6 +68,13 @@ def drop(db: Database, *, realm: str = REALM) -> None:
     if realm in migrate.realms(db):
         migrate.drop_realm(db, realm)
     migrate.create_realm(db, realm)
+
+
+def _counted(rows: Iterable[HistoryRow], features: set[str]) -> Iterator[HistoryRow]:
+    """The rows as they come; a year at full size is too much to hold at once."""
+    for row in rows:
+        features.add(row.record.feature_id)
+        yield row
 
 
 def _refuse_real(realm: str) -> None:
