@@ -4,6 +4,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -50,9 +51,9 @@ def template(cluster: Cluster) -> str:
     return TEMPLATE
 
 
-@pytest.fixture
-def database(cluster: Cluster, template: str) -> Iterator[Database]:
-    """A database of this test alone, empty, with the realms real and exercise."""
+@contextmanager
+def cloned(cluster: Cluster, template: str) -> Iterator[Database]:
+    """A fresh database, empty, with the realms real and exercise."""
     name = f"emmap_test_{next(_numbers)}"
     with psycopg.connect(cluster.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:
         connection.execute(
@@ -68,6 +69,20 @@ def database(cluster: Cluster, template: str) -> Iterator[Database]:
     found.dispose()
     with psycopg.connect(cluster.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def database(cluster: Cluster, template: str) -> Iterator[Database]:
+    """A database of this test alone."""
+    with cloned(cluster, template) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def module_database(cluster: Cluster, template: str) -> Iterator[Database]:
+    """A database of this module's tests, for those that only read or are refused."""
+    with cloned(cluster, template) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
