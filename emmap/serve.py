@@ -1,5 +1,7 @@
 """The supervisor: starts the database and the web, keeps them alive, stops them in the right order."""
 
+import contextlib
+import errno
 import os
 import signal
 import socket
@@ -9,40 +11,67 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
-from typing import Any
+
+from psycopg.pq import Ping
 
 from emmap.errors import EmmapError, SetupError
 from emmap.processes import die_with_parent
 from emmap.settings import ROOT, Settings
 from emmap.store import migrate
-from emmap.store.cluster import SystemUser, reaches, this_user, web_user
+from emmap.store.cluster import Say, SystemUser, as_user, this_user, web_user
 from emmap.store.database import Database
 from emmap.web.access import new_sign_in_link
 
 READY_WITHIN_S = 60
 GRACE_S = 10
+PORT_WITHIN_S = 6
+"""A web whose supervisor was killed gives its port back within this time."""
 OTHERS_WITHIN_S = 30
 LONGEST_PAUSE_S = 30
 FIRST_EXERCISE = "city-2020"
+TRIAL = "import uvicorn, psycopg, emmap.settings; open('app.py').close()"
+"""What the web's user must be able to do in the project's folder."""
 
-Say = Callable[[str], None]
 
+def check_port(host: str, port: int, say: Say = lambda line: None) -> None:
+    """Returns when the address can be listened on; waits for a port that a killed run is about to give back.
 
-def check_port(host: str, port: int) -> None:
-    """Raises `SetupError` where the address cannot be listened on."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
+    Raises `SetupError` where it cannot.
+    """
+    end = time.monotonic() + PORT_WITHIN_S
+    said = False
+    while (error := _listening_error(host, port)) is not None:
+        if error.errno != errno.EADDRINUSE or time.monotonic() > end:
+            zh, en = _PORT_REASONS.get(error.errno or 0, (error.strerror, error.strerror))
             raise SetupError(
-                f"无法使用 {host}:{port}({error.strerror});请用 --port 换一个端口。",
-                f"Cannot listen on {host}:{port} ({error.strerror}); choose another port with --port.",
-            ) from error
+                f"无法监听 {host} 的端口 {port}:{zh};请用 --port 换端口,或用 --host 换地址。",
+                f"Cannot listen on port {port} of {host}: {en}; choose another with --port or --host.",
+            )
+        if not said:
+            say(f"· 端口 {port} 被占用,等它空出 / port {port} is taken, waiting for it …")
+            said = True
+        time.sleep(0.2)
+
+
+_PORT_REASONS = {
+    errno.EADDRINUSE: ("已被别的程序占用", "another program has it"),
+    errno.EACCES: ("没有权限", "no right to it"),
+    errno.EADDRNOTAVAIL: ("本机没有这个地址", "this machine has no such address"),
+}
+
+
+def _listening_error(host: str, port: int) -> OSError | None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        return error
+    return None
 
 
 class Supervisor:
@@ -51,35 +80,45 @@ class Supervisor:
     def __init__(
         self, settings: Settings, *, host: str, port: int, workers: int, exercise: bool, say: Say
     ) -> None:
+        if not exercise and settings.realm is None:
+            settings = settings.model_copy(update={"realm": "real"})
+        self.settings = settings
         self.database = Database.from_settings(settings)
         self.host = host
         self.port = port
         self.workers = workers
         self.exercise = exercise and self.database.embedded
-        self.say = say
+        self._say = say
         self.stopping = threading.Event()
+        self.hurried = False
         self.web: subprocess.Popen[bytes] | None = None
         self.loader: subprocess.Popen[str] | None = None
 
     @property
     def address(self) -> str:
-        """Where a browser on this machine finds the page."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
-        return f"http://{host}:{self.port}"
+        """Where a program on this machine finds the page."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def say(self, line: str) -> None:
+        """A line for the person who started this; a terminal that is gone must not stop the stopping."""
+        with contextlib.suppress(OSError):
+            self._say(line)
 
     def run(self) -> None:
         """Runs until it is told to stop. Raises `SetupError` where it cannot start."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._told_to_stop)
-        check_port(self.host, self.port)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup keeps its word
+                signal.signal(number, self._told_to_stop)
+        check_port(self.host, self.port, self.say)
         try:
             self._prepare_store()
-            self._start_web()
+            if not self.stopping.is_set():
+                self._start_web()
             if self._wait_until_ready():
+                link = new_sign_in_link(self.database, self.settings.public_url or self.address)
                 self.say("✓ 已就绪 / ready")
-                self.say(
-                    f"  打开(一次性登录地址)/ open (one-time sign-in):\n  {new_sign_in_link(self.database, self.address)}"
-                )
+                self.say(f"  打开(一次性登录地址)/ open (one-time sign-in):\n  {link}")
                 self.say("  Ctrl-C 停止 / stops")
                 if self.exercise:
                     self._load_exercise()
@@ -88,27 +127,26 @@ class Supervisor:
             self._stop()
 
     def _told_to_stop(self, number: int, frame: FrameType | None) -> None:
+        self.hurried = self.stopping.is_set()
         self.stopping.set()
 
     def _prepare_store(self) -> None:
         began = time.monotonic()
         self.say("· 启动数据库 / database …")
-        self.database.ensure_running()
+        self.database.ensure_running(lambda line: self.say(f"  {line}"))
         self.say("· 检查库结构 / schema …")
         migrate.upgrade(self.database)
-        for realm in ("real", *(["exercise"] if self.exercise else []), self.database.default_realm):
-            if realm not in migrate.realms(self.database):
-                migrate.create_realm(self.database, realm)
+        wanted = {"real", self.database.default_realm, *(["exercise"] if self.exercise else [])}
+        for realm in sorted(wanted - set(migrate.realms(self.database))):
+            migrate.create_realm(self.database, realm)
         self.say(f"  {time.monotonic() - began:.1f} s")
 
     def _start_web(self) -> None:
         user = self._who_serves()
         cache = self.database.data_dir / "cache"
         cache.mkdir(parents=True, exist_ok=True)
-        identity: dict[str, Any] = {}
-        if os.geteuid() == 0 and user.uid != 0:
+        if os.geteuid() == 0:
             os.chown(cache, user.uid, user.gid)
-            identity = {"user": user.uid, "group": user.gid, "extra_groups": []}
         self.web = subprocess.Popen(
             [
                 sys.executable, "-m", "uvicorn", "app:app", "--host", self.host, "--port", str(self.port),
@@ -116,57 +154,71 @@ class Supervisor:
                 "--log-level", "warning", "--timeout-graceful-shutdown", "5",
             ],
             cwd=ROOT,
-            env=self._environment(),
+            env=self._web_environment(),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=die_with_parent,
-            **identity,
+            **as_user(user),
         )  # fmt: skip
 
     def _environment(self) -> dict[str, str]:
-        realm = self.database.default_realm if self.exercise or not self.database.embedded else "real"
         return {
             **os.environ,
-            "EMMAP_REALM": os.environ.get("EMMAP_REALM", realm),
+            "EMMAP_REALM": self.database.default_realm,
             "EMMAP_DATA_DIR": str(self.database.data_dir),
-            "EMMAP_SUPERVISED": "true",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "HOME": "/nonexistent" if os.geteuid() == 0 else os.environ.get("HOME", "/"),
         }
 
+    def _web_environment(self) -> dict[str, str]:
+        """Without the owner's address: code in the web must not become the schema's owner."""
+        environment = self._environment() | {"EMMAP_SUPERVISED": "true"}
+        environment.pop("EMMAP_DATABASE_OWNER_URL", None)
+        if os.geteuid() == 0:
+            environment["HOME"] = "/nonexistent"
+        return environment
+
     def _who_serves(self) -> SystemUser:
-        """The web's own user where it can read the program, else this one, and a word about it."""
+        """The web's own user where it can run the program, else this one, and a word about it."""
         user = web_user()
-        needed = [
-            (ROOT / "app.py", "-r"),
-            (Path(sys.executable), "-x"),
-            (Path(sys.executable).resolve(), "-x"),
-        ]
-        if all(reaches(user, path, test) for path, test in needed):
-            return user
+        try:
+            trial = subprocess.run(
+                [sys.executable, "-c", TRIAL],
+                cwd=ROOT,
+                env=self._web_environment(),
+                capture_output=True,
+                check=False,
+                **as_user(user),
+            )
+            if trial.returncode == 0:
+                return user
+        except OSError:
+            pass  # neither the folder nor Python can be reached
         self.say(
-            f"! 系统用户 {user.name} 无法读取程序目录,网页改以 {this_user().name} 运行;"
+            f"! 系统用户 {user.name} 无法运行 {ROOT} 里的程序(目录或 Python 不可读),网页改以 {this_user().name} 运行;"
             "请把程序放到所有人可读的目录(如 /opt/emmap)。\n"
-            f"  The user {user.name} cannot read the program; the web runs as {this_user().name}. "
-            "Put the clone where everybody may read it."
+            f"  The user {user.name} cannot run the program in {ROOT} (folder or Python not readable): the web runs as "
+            f"{this_user().name}. Put the clone where everybody may read it, such as /opt/emmap."
         )
         return this_user()
 
     def _wait_until_ready(self) -> bool:
-        self.say("· 启动网页 / web …")
-        end = time.monotonic() + READY_WITHIN_S
-        while time.monotonic() < end and not self.stopping.is_set():
-            try:
-                with urllib.request.urlopen(f"{self.address}/readyz", timeout=2) as answer:
-                    if answer.status == 200:
-                        return True
-            except (urllib.error.URLError, OSError):
-                if self.web is not None and self.web.poll() is not None:
-                    break
-            self.stopping.wait(0.1)
+        """Whether the web is ready; False where this run is told to stop meanwhile."""
         if self.stopping.is_set():
             return False
-        raise SetupError("网页没有启动;原因见上面的日志。", "The web did not start; the lines above say why.")
+        self.say("· 启动网页 / web …")
+        # Not through a proxy that the environment may name.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        end = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < end and self.web is not None and self.web.poll() is None:
+            with contextlib.suppress(OSError), opener.open(f"{self.address}/readyz", timeout=2) as answer:
+                if answer.status == 200:
+                    return True
+            if self.stopping.wait(0.1):
+                return False
+        raise SetupError(
+            "网页没有启动,原因见上面的输出;改正后再运行一次。",
+            "The web did not start, and the lines above say why; correct that and start again.",
+        )
 
     def _load_exercise(self) -> None:
         """Loads the first exercise where it is not there yet, beside the running web."""
@@ -188,7 +240,8 @@ class Supervisor:
             self.say(f"  演练 / exercise: {line.rstrip()}")
         if child.wait() and not self.stopping.is_set():
             self.say(
-                "! 演练数据没有装完;可运行 emmap exercise load city-2020。\n  The exercise is not complete; run emmap exercise load city-2020."
+                f"! 演练数据没有装完,原因见上;可再运行 emmap exercise load {FIRST_EXERCISE}。\n"
+                f"  The exercise is not complete, see above; run emmap exercise load {FIRST_EXERCISE} again."
             )
 
     def _watch(self) -> None:
@@ -197,10 +250,10 @@ class Supervisor:
         started = time.monotonic()
         while not self.stopping.wait(1.0):
             cluster = self.database.cluster
-            if cluster is not None and not cluster.answers():
+            if cluster is not None and cluster.ping() == Ping.NO_RESPONSE:
                 self.say("! 数据库停了,正在重新启动 / the database is down, starting it again")
                 try:
-                    cluster.start()
+                    cluster.start(self.say)
                     self.say("✓ 数据库已恢复 / the database is back")
                 except EmmapError as error:
                     self.say(f"! {error}")
@@ -232,11 +285,16 @@ class Supervisor:
         if cluster is None or not cluster.answers():
             return
         end = time.monotonic() + OTHERS_WITHIN_S
-        while cluster.others_connected() and time.monotonic() < end:
+        said = False
+        while (others := cluster.others_connected()) and not self.hurried and time.monotonic() < end:
+            if not said:
+                self.say(f"· 等另外 {others} 个连接结束 / waiting for {others} other connections to end …")
+                said = True
             time.sleep(0.2)
-        if cluster.others_connected():
+        if others:
             self.say(
-                "! 还有别的程序连着数据库,让它继续运行;emmap db stop 可停止它。\n  Others are still connected: the database goes on; emmap db stop stops it."
+                "✓ 网页已停止;还有别的程序连着数据库,让它继续运行,emmap db stop 可停止它。\n"
+                "  The web is stopped; others are connected, so the database goes on: emmap db stop stops it."
             )
             return
         cluster.stop()

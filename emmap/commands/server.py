@@ -4,12 +4,12 @@ import json
 from typing import Annotated, Literal
 
 import typer
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from emmap.errors import SetupError
 from emmap.serve import Supervisor
 from emmap.settings import get_settings
 from emmap.store import migrate
-from emmap.store.cluster import Cluster
 from emmap.store.database import Database
 
 Json = Annotated[bool, typer.Option("--json", help="JSON")]
@@ -38,40 +38,61 @@ def serve(
 
 
 def status(as_json: Json = False) -> None:
-    """数据库、库结构与各库的情况 / the database, its schema and its realms."""
+    """数据库、库结构与各库的情况 / the database, its schema and its realms. 退出码 1:未就绪 / exit code 1: not ready."""
     found = Database.from_settings(get_settings())
-    running = found.cluster.answers() if found.cluster is not None else True
+    running = found.cluster is None or found.cluster.answers()
     report: dict[str, object] = {
         "database": "embedded" if found.embedded else "url",
         "data_dir": str(found.data_dir),
         "default_realm": found.default_realm,
         "running": running,
+        "pending_migrations": migrate.pending(found) if running else None,
+        "realms": migrate.realms(found) if running else None,
     }
-    if running:
-        report["pending_migrations"] = migrate.pending(found)
-        report["realms"] = migrate.realms(found)
     found.dispose()
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
-        for name, value in report.items():
-            typer.echo(f"{name}: {', '.join(value) or '—' if isinstance(value, list) else value}")
-    if not running:
+        for name, title in STATUS_TITLES.items():
+            typer.echo(f"{title}: {_in_words(report[name])}")
+    if not running or report["pending_migrations"]:
         raise typer.Exit(1)
+
+
+STATUS_TITLES = {
+    "database": "数据库 / database",
+    "data_dir": "数据目录 / data directory",
+    "default_realm": "默认库 / default realm",
+    "running": "在运行 / running",
+    "pending_migrations": "待升级 / pending migrations",
+    "realms": "库 / realms",
+}
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "是 / yes" if value else "否 / no"
+    if isinstance(value, list):
+        return "、".join(value) or "无 / none"
+    return "未知 / unknown" if value is None else str(value)
 
 
 @db.command()
 def start() -> None:
     """启动私有数据库 / start the private database."""
-    found = Database.from_settings(get_settings())
-    found.ensure_running()
+    Database.from_settings(get_settings()).ensure_running(typer.echo)
     typer.echo("数据库在运行 / the database is running")
 
 
 @db.command()
 def stop() -> None:
-    """停止私有数据库 / stop the private database."""
-    cluster = _cluster(Database.from_settings(get_settings()))
+    """停止私有数据库,断开所有连接 / stop the private database and end every connection to it."""
+    cluster = Database.from_settings(get_settings()).cluster
+    if cluster is None:
+        raise SetupError(
+            "数据库由 EMMAP_DATABASE_URL 指定,不归 emmap 启停;请在那台服务器上操作。",
+            "The database is the one of EMMAP_DATABASE_URL; emmap does not start or stop it, do so on its server.",
+        )
     stopped = cluster.stop()
     typer.echo("数据库已停止 / stopped" if stopped else "数据库本来就没有运行 / it was not running")
 
@@ -80,10 +101,11 @@ def stop() -> None:
 def upgrade() -> None:
     """把库结构升级到当前版本 / bring the schema up to date."""
     found = Database.from_settings(get_settings())
-    found.ensure_running()
+    found.ensure_running(typer.echo)
     migrate.upgrade(found)
     if "real" not in migrate.realms(found):
         migrate.create_realm(found, "real")
+    found.dispose()
     typer.echo("库结构是最新的 / the schema is current")
 
 
@@ -93,13 +115,12 @@ def url(
     realm: Annotated[str | None, typer.Option(help="库 / realm")] = None,
 ) -> None:
     """数据库连接串;reader 供 QGIS 只读 / connection string; reader is for QGIS."""
-    typer.echo(Database.from_settings(get_settings()).conninfo(role, realm))
-
-
-def _cluster(found: Database) -> Cluster:
-    if found.cluster is None:
-        raise SetupError(
-            "数据库由 EMMAP_DATABASE_URL 指定,不归 emmap 启停。",
-            "The database is the one of EMMAP_DATABASE_URL; emmap does not start or stop it.",
-        )
-    return found.cluster
+    found = Database.from_settings(get_settings())
+    parts = conninfo_to_dict(found.conninfo(role, realm))
+    if not found.embedded:
+        # The operator's own user and password stay the operator's; a login for the role is theirs to make.
+        parts = {key: value for key, value in parts.items() if key != "password"}
+        if role == "reader":
+            parts["user"] = "emmap_reader"
+            parts["options"] = str(parts["options"]).replace(" -crole=emmap_reader", "")
+    typer.echo(make_conninfo("", **parts))
