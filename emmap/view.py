@@ -105,7 +105,7 @@ class View:
             known = self.known_at
             pairs.append(("known_at", text_of_instant(known) if isinstance(known, datetime) else known))
         pairs.extend((name, value) for name in sorted(self.fields) for value in self.fields[name])
-        return urlencode(pairs, safe=",:+")
+        return urlencode(pairs, safe=",:")
 
 
 def text_of_instant(at: datetime) -> str:

@@ -17,7 +17,11 @@ export function toRfc3339(at) {
 /** @param {string} text RFC 3339 with offset @returns {number} seconds since 2000; NaN where it is none */
 export function fromRfc3339(text) {
   const whole = text.trim().replace(/ (\d\d:\d\d)$/, '+$1');
-  if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i.test(whole)) return NaN;
+  const found = /^(\d{4})-(\d\d)-(\d\d)[T ](?!24)\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i.exec(whole);
+  if (!found) return NaN;
+  // Date.parse takes the 30th of February for the 1st of March.
+  const [year, month, day] = found.slice(1, 4).map(Number);
+  if (day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return NaN;
   const at = Date.parse(whole);
   return Number.isNaN(at) ? NaN : Math.floor(at / 1000) - EPOCH;
 }

@@ -26,7 +26,12 @@ export const emptyView = () => ({
 
 /** @param {any[]} layers as /api/layers lists them @param {string} name */
 const codesOf = (layers, name) =>
-  new Set(layers.flatMap((layer) => layer.fields.filter((f) => f.name === name).flatMap((f) => f.choices.map((c) => c.code))));
+  new Set(
+    layers
+      .flatMap((layer) => layer.fields)
+      .filter((field) => field.name === name)
+      .flatMap((field) => field.choices.map((/** @type {any} */ choice) => choice.code)),
+  );
 
 /**
  * A View from its text form. What cannot be read is dropped and named in `notes`; the rest survives.
@@ -57,6 +62,9 @@ function check(good) {
   if (!good) throw new Error('malformed');
 }
 
+/** @param {string} text @returns {number} a decimal number; NaN where it is none */
+const number = (text) => (/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : NaN);
+
 /** @param {View} view @param {string} name @param {string[]} values @param {any[]} layers */
 function read(view, name, values, layers) {
   const last = values[values.length - 1];
@@ -72,7 +80,7 @@ function read(view, name, values, layers) {
       view.layers = items;
       return;
     case 'bbox': {
-      const [w, s, e, n, ...more] = last.split(',').map(Number);
+      const [w, s, e, n, ...more] = last.split(',').map(number);
       check(more.length === 0 && -180 <= w && w <= e && e <= 180 && -90 <= s && s <= n && n <= 90);
       view.bbox = [w, s, e, n];
       return;
@@ -96,11 +104,11 @@ function read(view, name, values, layers) {
       view.status = items;
       return;
     case 'district':
-      check(items.every((item) => /^\d{6}$/.test(item) && districtCodes.has(item)));
+      all(districtCodes);
       view.district = items;
       return;
     case 'q':
-      check(last.trim().length <= LONGEST_TEXT);
+      check([...last.trim()].length <= LONGEST_TEXT);
       view.q = last.trim();
       return;
     case 'at':
@@ -148,7 +156,7 @@ export function formatView(view) {
 }
 
 /** @param {string} text */
-const encode = (text) => encodeURIComponent(text).replace(/%2C/g, ',').replace(/%3A/g, ':').replace(/%2B/g, '+').replace(/\+(?=\d\d:\d\d$)/, '%2B');
+const encode = (text) => encodeURIComponent(text).replace(/%2C/g, ',').replace(/%3A/g, ':');
 
 /**
  * Owns the View and the address. `set` while something moves replaces the entry; at rest it makes a new one, so that

@@ -1,0 +1,94 @@
+"""Chromium for the tests of page and engine. A console error or a failed script fails the test."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from engine_server import EngineServer, serving
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--font-render-hinting=none",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, without a window."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.fail("Chromium is missing: run `apt-get install chromium`, or let script/test do it.")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGUMENTS))
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browser contexts (a person each), in Chinese and Beijing time unless told otherwise."""
+    made: list[BrowserContext] = []
+
+    def make(**options: object) -> BrowserContext:
+        wanted = {
+            "viewport": {"width": 1200, "height": 800},
+            "locale": "zh-CN",
+            "timezone_id": "Asia/Shanghai",
+        }
+        context = browser.new_context(**(wanted | options))  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the pages of a test complained about; a test that provokes a complaint clears it."""
+    return []
+
+
+@pytest.fixture
+def open_page(
+    open_context: Callable[..., BrowserContext], complaints: list[str]
+) -> Iterator[Callable[..., Page]]:
+    """Opens an address in a context of its own and watches for errors."""
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.type}: {message.text}")
+
+    def make(address: str, context: BrowserContext | None = None, **options: object) -> Page:
+        page = (context or open_context(**options)).new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(f"page: {error}"))
+        page.goto(address)
+        return page
+
+    yield make
+    assert complaints == []
+
+
+@pytest.fixture
+def engine_server() -> Iterator[EngineServer]:
+    """What the engine talks to, in memory."""
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def _bare_server() -> Iterator[EngineServer]:
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture
+def modules(_bare_server: EngineServer, open_page: Callable[..., Page]) -> Page:
+    """A page with Leaflet and the engine's modules under /static, and nothing running."""
+    return open_page(_bare_server.url)
