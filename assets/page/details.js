@@ -1,0 +1,102 @@
+/** The details panel: the server renders a feature in full; here it is asked for, awaited and wired. */
+import { toRfc3339 } from '../engine/time.js';
+import { byId, setProps, symbol } from './elements.js';
+import { showOriginal } from './original.js';
+import { lang, t } from './words.js';
+
+/** @typedef {import('../engine/engine.js').Engine} Engine */
+/** @typedef {{layer: string, row: number}} Key */
+
+const PATIENCE_MS = 8000;
+
+export class Details {
+  /** @param {Engine} engine */
+  constructor(engine) {
+    this.engine = engine;
+    this.box = byId('details');
+    this.body = byId('details-body');
+    /** @type {Key|null} */
+    this.shown = null;
+    this.asked = 0;
+    new MutationObserver(() => this.arrived()).observe(this.body, { childList: true, subtree: true });
+    this.body.addEventListener('click', (event) => this.click(/** @type {HTMLElement} */ (event.target)));
+    byId('details-close').addEventListener('click', () => this.close());
+    engine.on('opened', (told) => this.follow(told));
+    engine.on('language', () => this.shown && this.open(this.shown));
+    engine.on('theme', () => this.symbols());
+  }
+
+  /** @param {Key} key */
+  open(key) {
+    this.shown = key;
+    this.box.hidden = false;
+    this.box.classList.add('waiting');
+    byId('side').classList.add('with-details');
+    this.engine.select(key);
+    const { at } = this.engine.view.get();
+    setProps('details-request', {
+      data: { ...key, realm: this.engine.realm, at: at === null ? null : toRfc3339(at), lang: lang(), asked: ++this.asked },
+    });
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => this.failed(), PATIENCE_MS);
+  }
+
+  close() {
+    this.shown = null;
+    this.box.hidden = true;
+    byId('side').classList.remove('with-details');
+    clearTimeout(this.patience);
+    this.engine.select(null);
+  }
+
+  arrived() {
+    const answer = this.body.querySelector('[data-asked]');
+    if (!answer || !this.shown || /** @type {HTMLElement} */ (answer).dataset.asked !== `${this.shown.row}-${this.asked}`) return;
+    clearTimeout(this.patience);
+    this.box.classList.remove('waiting', 'failed');
+    this.symbols();
+  }
+
+  failed() {
+    this.box.classList.remove('waiting');
+    this.box.classList.add('failed');
+    this.engine.emit('error', { message: t('details_failed'), whole: true });
+  }
+
+  symbols() {
+    for (const place of /** @type {NodeListOf<HTMLElement>} */ (this.body.querySelectorAll('[data-symbol-of]'))) {
+      const layer = this.engine.layers.find((one) => one.id === place.dataset.symbolOf);
+      const { table } = layer.style;
+      const row = table.find((/** @type {any} */ one) => one.value === place.dataset.style) ?? table[table.length - 1];
+      if (place.dataset.drawn === document.documentElement.dataset.theme) continue;
+      place.dataset.drawn = document.documentElement.dataset.theme;
+      place.replaceChildren(symbol(row, 20));
+    }
+  }
+
+  /** A newer version of what is open takes its place. @param {{layer: string, rows: number[]}} told */
+  async follow({ layer, rows }) {
+    const { shown } = this;
+    if (shown?.layer !== layer) return;
+    try {
+      const known = await this.engine.features(layer, [shown.row, ...rows]);
+      const id = known.get(shown.row)?.id;
+      const answer = this.engine.answers.get(layer);
+      const next = rows.find((row) => known.get(row)?.id === id && answer?.holds(answer.columns.placeOf(row)));
+      if (next !== undefined && this.shown === shown) this.open({ layer, row: next });
+    } catch {
+      this.failed();
+    }
+  }
+
+  /** @param {HTMLElement} target */
+  click(target) {
+    const { locate, original } = target.dataset;
+    if (locate) {
+      const [west, south, east, north] = locate.split(',').map(Number);
+      if (east - west < 1e-6) this.engine.map.setView([south, west], Math.max(this.engine.map.getZoom(), 13));
+      else this.engine.map.fitBounds([[south, west], [north, east]], { maxZoom: 13 });
+    }
+    if (original) void showOriginal(original);
+  }
+}

@@ -1,0 +1,212 @@
+/** The left panel: layers and filters. One click turns a value on or off; the View says what is on. */
+import { fromRfc3339 } from '../engine/time.js';
+import { byId, make, symbol, write } from './elements.js';
+import { age, number, said, t } from './words.js';
+
+/** @typedef {import('../engine/engine.js').Engine} Engine */
+
+const LISTS = /** @type {Record<string, string>} */ ({ hazard: 'hazards', district: 'districts' });
+const MOST_VALUES = 12;
+
+export class Filters {
+  /** @param {Engine} engine */
+  constructor(engine) {
+    this.engine = engine;
+    const panel = byId('panel');
+    panel.addEventListener('click', (event) => this.click(/** @type {HTMLElement} */ (event.target)));
+    engine.on('answer', () => this.show());
+    engine.on('progress', (told) => this.progress(told));
+    engine.on('language', () => this.draw());
+    engine.on('theme', () => this.draw());
+    engine.on('clock', (now) => now % 10 === 0 && this.ages());
+    /** @type {Map<string, {share: number, error: any}>} */
+    this.loading = new Map();
+    this.draw();
+  }
+
+  /** What does not follow the answer. */
+  draw() {
+    for (const layer of this.engine.layers) {
+      const place = document.querySelector(`[data-symbol="${layer.id}"]`);
+      place?.replaceChildren(symbol(layer.style.table[0], 16));
+    }
+    this.more();
+    this.show();
+  }
+
+  /** @param {HTMLElement} target */
+  click(target) {
+    const row = /** @type {HTMLElement|null} */ (target.closest('[data-layer]'));
+    if (row) this.toggleLayer(/** @type {string} */ (row.dataset.layer));
+    const chip = /** @type {HTMLElement|null} */ (target.closest('[data-toggle]'));
+    if (chip) this.toggle(/** @type {string} */ (chip.dataset.toggle), /** @type {string} */ (chip.dataset.value));
+    const clear = /** @type {HTMLElement|null} */ (target.closest('[data-clear]'));
+    if (clear) this.clear(/** @type {string} */ (clear.dataset.clear));
+    if (target.closest('#more-hazards')) {
+      byId('hazard-chips').classList.toggle('open');
+      this.more();
+    }
+  }
+
+  more() {
+    const button = byId('more-hazards');
+    const open = byId('hazard-chips').classList.contains('open');
+    button.setAttribute('aria-expanded', String(open));
+    write(button, open ? t('fewer') : t('more_hazards', { n: button.dataset.more ?? '' }));
+  }
+
+  /** @param {string} id */
+  toggleLayer(id) {
+    const failed = this.loading.get(id)?.error;
+    if (failed) {
+      this.loading.delete(id);
+      void this.engine.reload(id).catch((error) => this.progress({ layer: id, share: 0, error }));
+      return;
+    }
+    const all = this.engine.layers.map((layer) => layer.id);
+    const shown = this.engine.view.get().layers ?? all;
+    const next = all.filter((one) => (one === id ? !shown.includes(id) : shown.includes(one)));
+    this.engine.view.set({ layers: next.length === all.length ? null : next });
+  }
+
+  /** @param {string} toggle @returns {(string|number)[]} the wanted values */
+  wanted(toggle) {
+    const view = /** @type {any} */ (this.engine.view.get());
+    return toggle.startsWith('field:') ? (view.fields[toggle.slice(6)] ?? []) : view[toggle];
+  }
+
+  /** @param {string} toggle @param {(string|number)[]} values */
+  want(toggle, values) {
+    const { fields } = this.engine.view.get();
+    if (!toggle.startsWith('field:')) {
+      this.engine.view.set(/** @type {any} */ ({ [toggle]: values }));
+      return;
+    }
+    const rest = { ...fields };
+    delete rest[toggle.slice(6)];
+    this.engine.view.set({ fields: values.length ? { ...rest, [toggle.slice(6)]: values.map(String) } : rest });
+  }
+
+  /** @param {string} toggle @param {string} text */
+  toggle(toggle, text) {
+    const value = toggle === 'severity' ? Number(text) : text;
+    const have = this.wanted(toggle);
+    const next = have.includes(value) ? have.filter((one) => one !== value) : [...have, value];
+    this.want(toggle, toggle === 'severity' ? next.sort() : next);
+  }
+
+  /** @param {string} toggle */
+  clear(toggle) {
+    this.want(toggle, []);
+  }
+
+  clearAll() {
+    this.engine.view.set({ hazard: [], severity: [], status: [], district: [], q: '', fields: {} });
+  }
+
+  /** @param {{layer: string, share: number, error?: any}} told */
+  progress({ layer, share, error }) {
+    this.loading.set(layer, { share, error });
+    this.ages();
+  }
+
+  /** Fills in what the answer says. */
+  show() {
+    const counts = this.engine.counts();
+    const { layers } = this.engine.view.get();
+    for (const layer of this.engine.layers) {
+      const row = document.querySelector(`[data-layer="${layer.id}"]`);
+      const on = layers === null || layers.includes(layer.id);
+      row?.setAttribute('aria-checked', String(on));
+      this.count(`layer:${layer.id}`, counts.layers[layer.id].total);
+    }
+    this.count('unplaced', counts.unplaced);
+    for (const element of document.querySelectorAll('[data-count-words="total"]')) write(element, t('total', { n: number(counts.total) }));
+    for (const level of [0, 1, 2, 3, 4]) this.count(`severity:${level}`, counts.severity[level] ?? 0);
+    this.values();
+    for (const chip of document.querySelectorAll('[data-toggle]')) {
+      const { toggle, value } = /** @type {{toggle: string, value: string}} */ (/** @type {HTMLElement} */ (chip).dataset);
+      const on = this.wanted(toggle).includes(toggle === 'severity' ? Number(value) : value);
+      chip.setAttribute('aria-pressed', String(on));
+      if (toggle === 'severity') continue;
+      const group = LISTS[toggle] ?? toggle.replace('field:', '');
+      const n = counts.groups[group]?.[value] ?? 0;
+      this.count(`${toggle.replace('field:', '')}:${value}`, n);
+      chip.classList.toggle('empty', n === 0);
+    }
+    for (const clear of document.querySelectorAll('[data-clear]')) {
+      /** @type {HTMLElement} */ (clear).hidden = this.wanted(/** @type {any} */ (clear).dataset.clear).length === 0;
+    }
+    this.bars(counts.groups.districts ?? {});
+    this.count('district:', counts.groups.districts?.[''] ?? 0);
+    this.atLeast();
+    this.ages();
+  }
+
+  /** @param {string} key @param {number} n */
+  count(key, n) {
+    for (const element of document.querySelectorAll(`[data-count="${CSS.escape(key)}"]`)) write(element, number(n));
+  }
+
+  /** @param {Record<string, number>} byDistrict */
+  bars(byDistrict) {
+    const most = Math.max(1, ...Object.values(byDistrict));
+    for (const bar of document.querySelectorAll('[data-bar]')) {
+      const element = /** @type {HTMLElement} */ (bar);
+      element.style.width = `${(100 * (byDistrict[element.dataset.bar ?? ''] ?? 0)) / most}%`;
+    }
+  }
+
+  /** ≥ 橙, where the wanted levels are all from one upwards. */
+  atLeast() {
+    const wanted = this.engine.view.get().severity;
+    const lowest = Math.min(...wanted);
+    const whole = wanted.length > 0 && lowest > 0 && wanted.length === 5 - lowest;
+    const level = document.querySelector(`[data-toggle="severity"][data-value="${lowest}"] .level span`)?.textContent ?? '';
+    write(byId('at-least'), whole ? t('at_least', { level }) : '');
+  }
+
+  /** Buttons for the values of free text, the most frequent first, made where they are missing. */
+  values() {
+    const counts = this.engine.counts().groups;
+    for (const box of document.querySelectorAll('[data-values-of]')) {
+      const name = /** @type {string} */ (/** @type {HTMLElement} */ (box).dataset.valuesOf);
+      const found = counts[name] ?? {};
+      const wanted = this.wanted(`field:${name}`).map(String);
+      const shown = Object.keys(found).filter((value) => value && (found[value] > 0 || wanted.includes(value)));
+      shown.sort((a, b) => found[b] - found[a] || a.localeCompare(b, 'zh'));
+      const values = [...new Set([...wanted, ...shown.slice(0, MOST_VALUES)])];
+      if (/** @type {HTMLElement} */ (box).dataset.values === values.join('\n')) continue;
+      /** @type {HTMLElement} */ (box).dataset.values = values.join('\n');
+      box.replaceChildren(
+        ...values.map((value) =>
+          make('button', { class: 'chip', 'data-toggle': `field:${name}`, 'data-value': value, 'aria-pressed': 'false' },
+            make('span', {}, value), make('span', { class: 'n', 'data-count': `${name}:${value}` })),
+        ),
+      );
+    }
+  }
+
+  /** Under each layer's name: how far it is, or how fresh. */
+  ages() {
+    for (const layer of this.engine.layers) {
+      const element = document.querySelector(`[data-age="${layer.id}"]`);
+      if (!element) continue;
+      const state = this.loading.get(layer.id);
+      const stamp = this.engine.stamps.get(layer.id) ?? layer.stamp;
+      const latest = [stamp, layer.stamp].filter(Boolean).sort().pop();
+      const seconds = latest ? this.engine.now - fromRfc3339(latest) : null;
+      const late = layer.fresh_for_s && seconds !== null && seconds > layer.fresh_for_s;
+      element.classList.toggle('late', Boolean(late));
+      element.closest('.layer-row')?.classList.toggle('failed', Boolean(state?.error));
+      if (state?.error) write(element, t('layer_failed'));
+      else if (state && state.share < 1) write(element, t('loading_layer', { share: `${Math.round(state.share * 100)}%` }));
+      else write(element, seconds === null ? t('no_data') : t('updated', { age: age(Math.max(0, seconds)) }));
+    }
+  }
+
+  /** @param {string} id @returns {string} the layer's title */
+  title(id) {
+    return said(this.engine.layers.find((layer) => layer.id === id).title);
+  }
+}

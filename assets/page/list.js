@@ -1,0 +1,201 @@
+/** A list of what holds, worst first: a listbox whose options open the details. */
+import { brief, UNBOUNDED_END, UNBOUNDED_START } from '../engine/time.js';
+import { byId, make, styleOf, tile, write } from './elements.js';
+import { lang, number, said, t } from './words.js';
+
+/** @typedef {import('../engine/engine.js').Engine} Engine */
+/** @typedef {import('../engine/engine.js').ListRow} ListRow */
+
+const MOST = 100;
+
+export class List {
+  /**
+   * @param {Engine} engine
+   * @param {'current'|'in_view'} name
+   * @param {{open: (row: {layer: string, row: number}) => void, clearFilters: () => void, isNew: (layer: string, row: number) => boolean,
+   *   districts: Map<string, {zh: string, en: string}>}} page
+   */
+  constructor(engine, name, page) {
+    this.engine = engine;
+    this.name = name;
+    this.page = page;
+    this.head = byId(`${name}-head`);
+    this.box = byId(`${name}-list`);
+    /** @type {ListRow[]} */
+    this.rows = [];
+    this.active = '';
+    this.unplaced = false;
+    this.box.addEventListener('click', (event) => {
+      const option = /** @type {HTMLElement} */ (event.target).closest('[role="option"]');
+      if (option) this.open(this.rows[[...this.box.children].indexOf(option)]);
+    });
+    this.box.addEventListener('keydown', (event) => this.key(event));
+    this.box.addEventListener('focus', () => !this.active && this.move(0));
+    engine.on('answer', () => this.refresh());
+    engine.on('moving', () => this.later());
+    engine.on('moved', () => this.refresh());
+    engine.on('selected', () => this.mark());
+    engine.on('language', () => this.refresh());
+    engine.on('theme', () => this.refresh());
+  }
+
+  /** While the hand moves the list follows at a pace that leaves the map its frames. */
+  later() {
+    if (this.waiting) return;
+    this.waiting = setTimeout(() => {
+      this.waiting = undefined;
+      void this.refresh();
+    }, 150);
+  }
+
+  /** @param {boolean} unplaced list what has no place instead */
+  showUnplaced(unplaced) {
+    this.unplaced = unplaced;
+    void this.refresh();
+  }
+
+  async refresh() {
+    const what = this.unplaced ? 'unplaced' : this.name === 'current' ? 'current' : 'inside';
+    const { total, rows } = this.engine.list({ what, limit: MOST });
+    const fresh = (/** @type {ListRow} */ one) => Number(this.name === 'current' && one.severity >= 3 && this.page.isNew(one.layer.id, one.row));
+    this.rows = rows.map((row, k) => ({ row, k })).sort((a, b) => fresh(b.row) - fresh(a.row) || a.k - b.k).map(({ row }) => row);
+    this.total = total;
+    this.sayHead();
+    this.draw(new Map());
+    const wanted = new Map();
+    for (const { layer, row } of this.rows) wanted.set(layer.id, [...(wanted.get(layer.id) ?? []), row]);
+    const asked = this.rows;
+    try {
+      const found = new Map();
+      for (const [layer, numbers] of wanted) found.set(layer, await this.engine.features(layer, numbers));
+      if (asked === this.rows) this.draw(found);
+    } catch (error) {
+      this.engine.emit('error', { message: /** @type {Error} */ (error).message });
+    }
+  }
+
+  sayHead() {
+    const n = number(this.total ?? 0);
+    write(byId(this.name === 'current' ? 'current-n' : 'in-view-n'), this.unplaced ? '' : n);
+    const parts = [];
+    if (this.unplaced) {
+      const back = make('button', { class: 'link' }, t('show_all'));
+      back.addEventListener('click', () => this.showUnplaced(false));
+      parts.push(make('span', {}, t('unplaced_list', { n })), back);
+    } else if (this.name === 'current') {
+      parts.push(make('span', {}, t('current_of', { n })));
+    } else {
+      parts.push(make('span', { 'data-count-words': 'in-view' }, t('in_view_of', { n, m: number(this.engine.counts().total) })));
+    }
+    if ((this.total ?? 0) > this.rows.length) parts.push(make('span', { class: 'muted' }, t('shown_first', { n: this.rows.length })));
+    this.head.replaceChildren(...parts);
+    this.box.title = t('list_keys');
+  }
+
+  /** @param {Map<string, Map<number, any>>} features by layer and row */
+  draw(features) {
+    if (!this.rows.length) {
+      const clear = make('button', { class: 'plain' }, t('clear_filters'));
+      clear.addEventListener('click', () => this.page.clearFilters());
+      const words = t(this.unplaced ? 'nothing_unplaced' : this.name === 'current' ? 'nothing_current' : 'nothing_in_view');
+      this.box.replaceChildren(make('div', { class: 'empty' }, make('p', {}, words), ...(this.filtered() ? [clear] : [])));
+      return;
+    }
+    const old = new Map([...this.box.children].map((child) => [child.id, child]));
+    const made = this.rows.map((row) => {
+      const known = features.get(row.layer.id)?.get(row.row) ?? this.engine.remembered.get(row.layer.id)?.get(row.row);
+      const version = `${known ? 1 : 0} ${this.page.isNew(row.layer.id, row.row)} ${lang()} ${document.documentElement.dataset.theme} ${brief(row.t0)} ${brief(row.t1)}`;
+      const have = /** @type {HTMLElement|undefined} */ (old.get(this.idOf(row)));
+      return have?.dataset.version === version ? have : this.option(row, known, version);
+    });
+    if (made.length !== this.box.children.length || made.some((one, k) => one !== this.box.children[k])) this.box.replaceChildren(...made);
+    this.mark();
+  }
+
+  filtered() {
+    const view = this.engine.view.get();
+    return Boolean(view.hazard.length || view.severity.length || view.status.length || view.district.length || view.q || Object.keys(view.fields).length);
+  }
+
+  /** @param {ListRow} row */
+  idOf(row) {
+    return `${this.name}-${row.layer.id}-${row.row}`;
+  }
+
+  /** @param {ListRow} row @param {any} feature @param {string} version */
+  option(row, feature, version) {
+    const { layer } = row;
+    const values = feature?.properties ?? {};
+    const style = feature ? styleOf(layer, values) : layer.style.table[layer.style.table.length - 1];
+    const title = feature ? titleOf(feature) : t('loading');
+    const made = make(
+      'div',
+      { role: 'option', id: this.idOf(row), class: 'item', 'data-version': version, 'data-row': String(row.row), 'data-of': layer.id, 'aria-selected': 'false' },
+      tile(style, said(style.label).slice(0, lang() === 'en' ? 5 : 2)),
+      make('span', { class: 'words' }, make('span', { class: 'name' }, title), make('span', { class: 'line' }, this.facts(row, values))),
+    );
+    if (this.page.isNew(layer.id, row.row)) made.append(make('span', { class: 'new' }, t('new')));
+    return made;
+  }
+
+  /** @param {ListRow} row @param {any} values */
+  facts(row, values) {
+    const status = row.layer.fields.find((/** @type {any} */ field) => field.name === 'status')?.choices
+      .find((/** @type {any} */ choice) => choice.code === values.status);
+    const districts = (values.districts ?? []).map((/** @type {string} */ code) => this.page.districts.get(code)).filter(Boolean);
+    return [
+      row.t0 > UNBOUNDED_START ? t('since', { time: brief(row.t0, this.engine.now) }) : '',
+      row.t1 < UNBOUNDED_END ? t('until', { time: brief(row.t1, this.engine.now) }) : '',
+      districts.length > 2 ? said(districts[0]) + ' …' : districts.map(said).join(t('list_join')),
+      status && row.layer.style.by !== 'status' ? said(status) : '',
+      this.name === 'in_view' ? said(row.layer.title) : (values.issuer ?? ''),
+    ].filter(Boolean).join(' · ');
+  }
+
+  mark() {
+    const chosen = this.engine.selected;
+    for (const [k, child] of [...this.box.children].entries()) {
+      const row = this.rows[k];
+      if (!row) continue;
+      child.setAttribute('aria-selected', String(chosen?.layer === row.layer.id && chosen.row === row.row));
+      child.classList.toggle('active', child.id === this.active);
+    }
+    if (this.box.querySelector('.active')) this.box.setAttribute('aria-activedescendant', this.active);
+    else this.box.removeAttribute('aria-activedescendant');
+  }
+
+  /** @param {number} by how many options; 0 makes the first one active @returns {ListRow|undefined} */
+  move(by) {
+    const at = this.rows.findIndex((row) => this.idOf(row) === this.active);
+    const next = at < 0 ? (by < 0 ? this.rows.length - 1 : 0) : Math.min(this.rows.length - 1, Math.max(0, at + by));
+    const row = this.rows[next];
+    if (!row) return undefined;
+    this.active = this.idOf(row);
+    this.mark();
+    document.getElementById(this.active)?.scrollIntoView({ block: 'nearest' });
+    return row;
+  }
+
+  /** @param {ListRow|undefined} row */
+  open(row) {
+    if (!row) return;
+    this.active = this.idOf(row);
+    this.mark();
+    this.page.open({ layer: row.layer.id, row: row.row });
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const steps = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 });
+    if (event.key in steps) this.move(steps[event.key]);
+    else if (event.key === 'Enter' || event.key === ' ') this.open(this.rows.find((row) => this.idOf(row) === this.active));
+    else return;
+    event.preventDefault();
+  }
+}
+
+/** @param {any} feature @returns {string} */
+export function titleOf(feature) {
+  const { title, headline_en: english } = feature.properties;
+  return (lang() === 'en' && english) || title || feature.id;
+}

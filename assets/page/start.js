@@ -1,0 +1,136 @@
+/** Starts the page: waits for its layout, starts the engine, and gives each part what it needs. */
+import { Engine } from '../engine/engine.js';
+import { Details } from './details.js';
+import { byId } from './elements.js';
+import { Export } from './export.js';
+import { Filters } from './filters.js';
+import { Header } from './header.js';
+import { folding, listen } from './keys.js';
+import { List } from './list.js';
+import { MapCards } from './map.js';
+import { note } from './notes.js';
+import { Search } from './search.js';
+import { Statistics } from './statistics.js';
+import { Frame, Timeline } from './timeline.js';
+import { lang, setLanguage, setWords, t } from './words.js';
+
+const NEW_FOR_MS = 10 * 60 * 1000;
+const OWN = ['lang'];
+
+export async function start() {
+  const page = await laidOut();
+  const facts = JSON.parse(page.dataset.words ?? '{}');
+  setWords(facts.words);
+  setLanguage(new URLSearchParams(location.search).get('lang') === 'en' ? 'en' : 'zh');
+  document.documentElement.dataset.theme = localStorage.getItem('emmap-theme') === 'night' ? 'night' : 'day';
+  try {
+    await run(facts);
+  } catch (error) {
+    note(t('start_failed', { why: /** @type {Error} */ (error).message }), 'error');
+    throw error;
+  } finally {
+    page.classList.add('started');
+  }
+}
+
+/** @returns {Promise<HTMLElement>} the page's element, once Dash has made all of it */
+function laidOut() {
+  return new Promise((resolve) => {
+    const look = () => {
+      const page = document.getElementById('page');
+      if (!page || !document.getElementById('current-list') || !document.getElementById('timeline-plot')) return false;
+      resolve(page);
+      return true;
+    };
+    if (look()) return;
+    const observer = new MutationObserver(() => look() && observer.disconnect());
+    observer.observe(document.body, { childList: true, subtree: true });
+  });
+}
+
+/** @param {any} facts */
+async function run(facts) {
+  const status = await statusOf(new URLSearchParams(location.search).get('realm'));
+  const engine = await Engine.start({
+    mapId: 'map',
+    realm: status.realm,
+    lists: { hazards: facts.hazards.map(code), districts: facts.districts.map(code) },
+    ignore: OWN,
+    extra: () => (lang() === 'en' ? 'lang=en' : ''),
+    defaults: (view, layers) => ({ ...view, status: layers.flatMap((layer) => layer.default_status) }),
+    night: document.documentElement.dataset.theme === 'night',
+    ready: (/** @type {Engine} */ made) => parts(made, status, facts),
+  });
+  for (const { name, value } of engine.notes) note(t('note_dropped', { name, value }), 'error');
+}
+
+const code = (/** @type {{code: string}} */ entry) => entry.code;
+
+/** How the asked realm stands, or the default one where there is none of that name. @param {string|null} realm */
+async function statusOf(realm) {
+  let answer = await fetch(`/api/status${realm ? `?realm=${encodeURIComponent(realm)}` : ''}`);
+  if (!answer.ok && realm) answer = await fetch('/api/status');
+  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? String(answer.status));
+  return answer.json();
+}
+
+/** The page's parts, once the engine has its layers and before it loads their data.
+ * @param {Engine} engine @param {any} status @param {any} facts */
+function parts(engine, status, facts) {
+  const fresh = new Map();
+  const isNew = (/** @type {string} */ layer, /** @type {number} */ row) => fresh.has(`${layer} ${row}`);
+  engine.on('opened', ({ layer, rows }) => {
+    for (const row of rows) {
+      fresh.set(`${layer} ${row}`, true);
+      setTimeout(() => fresh.delete(`${layer} ${row}`), NEW_FOR_MS);
+    }
+    engine.points.marked.set(layer, new Set([...(engine.points.marked.get(layer) ?? []), ...rows]));
+    engine.emit('answer');
+  });
+  engine.on('error', ({ message, whole }) => note(whole ? message : t('read_failed', { why: message }), 'error'));
+
+  const header = new Header(engine, status);
+  const filters = new Filters(engine);
+  const details = new Details(engine);
+  const open = details.open.bind(details);
+  const districts = new Map(facts.districts.map((/** @type {any} */ one) => [one.code, one]));
+  const given = { open, clearFilters: () => filters.clearAll(), isNew, districts };
+  const current = new List(engine, 'current', given);
+  const inView = new List(engine, 'in_view', given);
+  const timeline = new Timeline(engine);
+  const cards = new MapCards(engine, { open, extent: facts.extent });
+  const search = new Search(engine, facts.districts);
+  new Frame(engine, () => timeline.toNow());
+  new Statistics(engine, facts);
+  new Export(engine);
+
+  const shown = () => (byId('in_view-list').offsetParent ? inView : current);
+  const next = (/** @type {1|-1} */ by) => {
+    const list = shown();
+    list.open(list.move(by));
+  };
+  byId('details-next').addEventListener('click', () => next(1));
+  byId('details-previous').addEventListener('click', () => next(-1));
+  byId('unplaced').addEventListener('click', () => {
+    showTab('in_view');
+    inView.showUnplaced(true);
+  });
+  listen({
+    search: () => search.focus(),
+    toNow: () => timeline.toNow(),
+    next,
+    escape: () => {
+      if (!byId('picked').hidden) cards.closePicked();
+      else if (document.querySelector('[role="dialog"]') === null) details.close();
+    },
+  });
+  folding(() => engine.map.invalidateSize({ animate: false }));
+  header.setNight(document.documentElement.dataset.theme === 'night');
+  setLanguage(lang());
+}
+
+/** @param {string} name */
+function showTab(name) {
+  const tab = [...document.querySelectorAll('#side-tabs [role="tab"]')].find((one) => one.id.endsWith(`-tab-${name}`));
+  /** @type {HTMLElement|undefined} */ (tab)?.click();
+}

@@ -1,0 +1,305 @@
+"""One feature in full: every declared field, its source, its history. Rendered from the layer's declaration.
+
+The browser asks by writing `{layer, row, realm, at, lang, asked}` into a store; `at` is T as RFC 3339,
+or null for now, `asked` numbers the questions.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from dash import Dash, Input, Output, html
+from dash.backends._fastapi import get_current_request
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+
+from emmap.codes import districts
+from emmap.errors import EmmapError
+from emmap.layer import Field, Layer, layer_named, style_table
+from emmap.store import answers
+from emmap.store.database import Database
+from emmap.ui import ids
+from emmap.ui.attributes import data
+from emmap.ui.times import age, beijing, instant
+from emmap.ui.words import word
+
+Feature = Mapping[str, Any]
+
+
+def register(app: Dash, layers: Mapping[str, Layer], database: Database) -> None:
+    """Adds the callback that answers what the browser asks for."""
+
+    @app.callback(
+        Output(ids.DETAILS_BODY, "children"),
+        Input(ids.DETAILS_REQUEST, "data"),
+        prevent_initial_call=True,
+    )
+    async def details(asked: dict[str, Any] | None) -> Any:
+        if not asked:
+            return []
+        lang = "en" if asked.get("lang") == "en" else "zh"
+        caller = get_current_request().scope["emmap.caller"]
+        try:
+            layer = layer_named(str(asked.get("layer")), layers)
+            found = await run_in_threadpool(_read, database, layer, asked, personal=caller.may("personal"))
+        except EmmapError as error:
+            return _refusal(error.en if lang == "en" else error.zh, asked)
+        except DBAPIError:
+            return _refusal(word("details_failed", lang), asked)
+        if found is None:
+            return _refusal(word("details_gone", lang), asked)
+        return _page(layer, *found, asked, lang)
+
+
+def _read(
+    database: Database, layer: Layer, asked: Mapping[str, Any], *, personal: bool
+) -> tuple[Feature, list[dict[str, Any]]] | None:
+    with database.engine("app", asked.get("realm") or None).connect() as conn:
+        found = answers.rows(conn, layer, [int(asked["row"])], geometry=True, personal=personal)
+        if not found:
+            return None
+        return found[0], answers.history(conn, layer, found[0]["id"], personal=personal)
+
+
+def _refusal(sentence: str, asked: Mapping[str, Any]) -> html.P:
+    return html.P(sentence, role="alert", className="refusal", **data(asked=_mark(asked)))
+
+
+def _mark(asked: Mapping[str, Any]) -> str:
+    """By this the browser knows which of its questions was answered."""
+    return f"{asked.get('row')}-{asked.get('asked')}"
+
+
+def _page(
+    layer: Layer, feature: Feature, history: Sequence[Feature], asked: Mapping[str, Any], lang: str
+) -> html.Article:
+    values = feature["properties"]
+    first = [layer.fields[name] for name in layer.details if name in layer.fields]
+    rest = [field for field in layer.fields.values() if field.name not in layer.details]
+    now = instant(asked.get("at")) or datetime.now(UTC)
+    title = (layer.title_of(values, lang) if lang == "en" else values["title"]) or feature["id"]
+    return html.Article(
+        [
+            html.Div(
+                [
+                    html.Span(className="symbol", **data(symbol_of=layer.id), **_style_key(layer, values)),
+                    html.H3(title),
+                ],
+                className="details-title",
+            ),
+            html.Dl(
+                [
+                    *_line(word("valid", lang), _validity(values, now, lang)),
+                    *_line(word("place", lang), _place(feature, lang)),
+                    *_lines(first, values, lang),
+                    *_line(word("districts", lang), _names(values["districts"], lang)),
+                    *_line(word("source", lang), _source(values, asked, lang)),
+                    *_line(word("recorded", lang), _recorded(values, lang)),
+                    *_line(word("feature_id", lang), html.Span(feature["id"], className="numbers")),
+                ]
+            ),
+            html.Details([html.Summary(word("other_fields", lang)), html.Dl(_lines(rest, values, lang))]),
+            html.H4(word("history", lang, n=len(history))),
+            html.Ol(_history(layer, history, values["row"], lang), className="history"),
+        ],
+        **data(asked=_mark(asked)),
+    )
+
+
+def _line(term: str, value: Any) -> list[Any]:
+    return [html.Dt(term), html.Dd(value)]
+
+
+def _lines(fields: Sequence[Field], values: Mapping[str, Any], lang: str) -> list[Any]:
+    lines: list[Any] = []
+    for field in fields:
+        name = field.info.en if lang == "en" else field.info.zh
+        if field.name not in values:
+            shown: Any = html.Span(word("personal_hidden", lang), className="muted")
+        else:
+            shown = _value(field, values[field.name], lang)
+        lines += [html.Dt(name), html.Dd(shown, **data(field=field.name))]
+    return lines
+
+
+def _value(field: Field, value: Any, lang: str) -> Any:
+    """A value for people: names for codes, Beijing time, unit; 未知 where it is not known."""
+    told = text_of(field, value, lang)
+    return html.Span(word("unknown", lang), className="unknown") if told is None else told
+
+
+def text_of(field: Field, value: Any, lang: str) -> str | None:
+    """A field's value as text; None where it is not known."""
+    if value is None or value == [] or value == "":
+        return None
+    names = {entry.code: entry.en if lang == "en" else entry.zh for entry in field.info.choices}
+    if field.kind == "list":
+        return word("list_join", lang).join(names.get(str(one), str(one)) for one in value)
+    if field.kind == "instant":
+        at = instant(str(value))
+        return beijing(at) if at else None
+    if names:
+        return names.get(str(value), str(value))
+    if field.kind == "number":
+        told = f"{value:,.10g}"
+    elif field.kind == "integer":
+        told = f"{value:,}"
+    else:
+        return str(value)
+    return f"{told} {field.info.unit}" if field.info.unit else told
+
+
+def _names(codes: Sequence[str], lang: str) -> Any:
+    known = districts()
+    names = [(known[c].en if lang == "en" else known[c].zh) if c in known else c for c in codes]
+    return word("list_join", lang).join(names) or html.Span(word("no_district", lang), className="muted")
+
+
+def _validity(values: Mapping[str, Any], now: datetime, lang: str) -> Any:
+    start, end = instant(values["valid_from"]), instant(values["valid_to"])
+    told = word(
+        "from_to",
+        lang,
+        start=beijing(start) if start else word("open_start", lang),
+        end=beijing(end) if end else word("open_end", lang),
+    )
+    if end is None:
+        return told
+    left = (end - now).total_seconds()
+    return [
+        told,
+        html.Span(
+            f" · {word('remaining' if left > 0 else 'ended', lang, age=age(left, lang))}", className="muted"
+        ),
+    ]
+
+
+def _place(feature: Feature, lang: str) -> Any:
+    geometry = feature["geometry"]
+    if geometry is None:
+        return html.Span(word("no_place", lang), className="muted")
+    west, south, east, north = _bounds(geometry)
+    return [
+        html.Span(f"{(south + north) / 2:.5f}°, {(west + east) / 2:.5f}°", className="numbers"),
+        " ",
+        html.Button(
+            word("zoom_to", lang),
+            className="link",
+            **data(locate=f"{west},{south},{east},{north}"),
+        ),
+    ]
+
+
+def _bounds(geometry: Mapping[str, Any]) -> tuple[float, float, float, float]:
+    """West, south, east, north of a GeoJSON geometry, in degrees."""
+    points: list[tuple[float, float]] = []
+
+    def walk(part: Any) -> None:
+        if part and isinstance(part[0], int | float):
+            points.append((part[0], part[1]))
+        else:
+            for one in part:
+                walk(one)
+
+    for one in geometry.get("geometries", [geometry]):
+        walk(one["coordinates"])
+    longitudes, latitudes = [p[0] for p in points], [p[1] for p in points]
+    return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+
+
+def _source(values: Mapping[str, Any], asked: Mapping[str, Any], lang: str) -> Any:
+    source = values["source"]
+    if source is None:
+        return html.Span(word("no_source", lang), className="muted")
+    realm = f"?realm={asked['realm']}" if asked.get("realm") else ""
+    return [
+        html.Span(source["name"] or source["source"]),
+        " ",
+        html.Button(
+            word("original", lang),
+            className="link",
+            **data(original=f"/api/messages/{source['message_id']}{realm}"),
+        ),
+    ]
+
+
+def _recorded(values: Mapping[str, Any], lang: str) -> Any:
+    known, replaced = instant(values["recorded_from"]), instant(values["recorded_to"])
+    told = beijing(known, seconds=True) if known else word("unknown", lang)
+    if replaced is None:
+        return told
+    return [
+        told,
+        html.Span(f" · {word('replaced', lang, time=beijing(replaced, seconds=True))}", className="muted"),
+    ]
+
+
+def _style_key(layer: Layer, values: Mapping[str, Any]) -> dict[str, Any]:
+    value = values.get(layer.style.by)
+    known = {row["value"] for row in style_table(layer)}
+    return {"data-style": str(value) if str(value) in known else ""}
+
+
+def _history(layer: Layer, history: Sequence[Feature], row: int, lang: str) -> list[html.Li]:
+    """Every version, the newest first: when it holds, when it was recorded, what it changed."""
+    items: list[html.Li] = []
+    before: Mapping[str, Any] | None = None
+    for one in history:
+        values = one["properties"]
+        facts = [_state(layer, values, lang), _change(layer, before, values, lang)]
+        items.append(
+            html.Li(
+                [
+                    html.Div(
+                        [
+                            html.B(_span(values, lang)),
+                            html.Span(word("in_force", lang), className="badge")
+                            if values["row"] == row
+                            else None,
+                        ]
+                    ),
+                    html.Div(" · ".join(filter(None, facts))),
+                    html.Div(
+                        [f"{word('recorded', lang)} ", *_as_list(_recorded(values, lang))], className="muted"
+                    ),
+                ],
+                className="past" if values["recorded_to"] else "",
+                **data(row=str(values["row"])),
+            )
+        )
+        before = values
+    return items[::-1]
+
+
+def _as_list(part: Any) -> list[Any]:
+    return part if isinstance(part, list) else [part]
+
+
+def _span(values: Mapping[str, Any], lang: str) -> str:
+    start, end = instant(values["valid_from"]), instant(values["valid_to"])
+    return word(
+        "from_to",
+        lang,
+        start=beijing(start) if start else word("open_start", lang),
+        end=beijing(end) if end else word("open_end", lang),
+    )
+
+
+def _state(layer: Layer, values: Mapping[str, Any], lang: str) -> str:
+    told = [
+        text_of(layer.fields[name], values.get(name), lang)
+        for name in ("severity", "status")
+        if name in layer.fields
+    ]
+    return " · ".join(filter(None, told))
+
+
+def _change(layer: Layer, before: Mapping[str, Any] | None, values: Mapping[str, Any], lang: str) -> str:
+    if before is None:
+        return word("first_version", lang)
+    names = [
+        field.info.en if lang == "en" else field.info.zh
+        for name, field in layer.fields.items()
+        if before.get(name) != values.get(name)
+    ]
+    return word("changed_fields", lang, names=word("list_join", lang).join(names)) if names else ""

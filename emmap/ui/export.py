@@ -1,0 +1,62 @@
+"""Two windows over the page: export of the present View, and an original message."""
+
+import dash_mantine_components as dmc
+from dash import html
+
+from emmap.ui import ids
+from emmap.ui.attributes import data
+from emmap.ui.words import said
+
+FORMATS = ("pdf", "png", "svg")
+
+
+def export() -> dmc.Modal:
+    """Title and format; the browser posts the View to `/api/briefings` and offers what comes back."""
+    return dmc.Modal(
+        [
+            html.P(said("export_what"), className="muted"),
+            html.Label([said("export_name"), html.Div(id="export-name", className="field")]),
+            html.Fieldset(
+                [
+                    html.Legend(said("export_format")),
+                    html.Div(
+                        [
+                            html.Button(name.upper(), className="chip", **data(format=name))
+                            for name in FORMATS
+                        ],
+                        className="chips",
+                    ),
+                ]
+            ),
+            html.Div(
+                [
+                    html.Div(id="export-state", role="status"),
+                    html.Div(className="spring"),
+                    html.Button(said("export_make"), id="export-make", className="primary"),
+                ],
+                className="row",
+            ),
+        ],
+        id=ids.EXPORT,
+        title=said("export_title"),
+        opened=False,
+        keepMounted=True,
+        centered=True,
+        transitionProps={"duration": 0},
+    )
+
+
+def original() -> dmc.Modal:
+    """The message as it came, laid out for reading."""
+    return dmc.Modal(
+        [
+            html.Pre(id="original-text", className="original", tabIndex=0),
+            html.A(said("download"), id="original-link", className="link", target="_blank", rel="noopener"),
+        ],
+        id=ids.ORIGINAL,
+        title=said("original"),
+        opened=False,
+        keepMounted=True,
+        size="xl",
+        transitionProps={"duration": 0},
+    )

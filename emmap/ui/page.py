@@ -1,0 +1,125 @@
+"""The page at `/`: layout of its parts, mounted on the web application. Making it does no database I/O."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+import dash_mantine_components as dmc
+from dash import Dash, html
+from fastapi import FastAPI
+
+from emmap.codes import Code, districts, hazards
+from emmap.layer import Layer
+from emmap.settings import ROOT
+from emmap.store.database import Database
+from emmap.ui import details, ids
+from emmap.ui.attributes import data
+from emmap.ui.export import export, original
+from emmap.ui.filters import filters
+from emmap.ui.header import header
+from emmap.ui.layers_panel import layers_section
+from emmap.ui.map import add_routes, district_bounds, extent, map_section
+from emmap.ui.side import side
+from emmap.ui.timeline import timeline
+from emmap.ui.words import WORDS, labelled
+
+NOT_INCLUDED = r"^(?!(00_registry\.js|main\.mjs|page\.css)$)"
+"""Files in `assets/` that Dash leaves alone: all but the registry, the entry module and the style sheet."""
+
+INDEX = """<!doctype html>
+<html lang="zh-CN">
+<head>
+{%metas%}
+<title>{%title%}</title>
+<link rel="icon" href="/assets/page/icon.svg" type="image/svg+xml">
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<footer>
+{%config%}
+{%scripts%}
+{%renderer%}
+</footer>
+</body>
+</html>"""
+
+
+def mount(server: FastAPI, layers: Mapping[str, Layer], database: Database) -> Dash:
+    """Adds the page to the application and returns it."""
+    app = Dash(
+        "emmap",
+        server=cast(Any, server),
+        backend="fastapi",
+        title=WORDS["title"][0],
+        update_title="",
+        assets_folder=str(ROOT / "assets"),
+        assets_ignore=NOT_INCLUDED,
+        index_string=INDEX,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    app.layout = layout(layers)
+    add_routes(server)
+    details.register(app, layers, database)
+    return app
+
+
+def layout(layers: Mapping[str, Layer]) -> Any:
+    """The whole page. What follows the data is filled in by the browser."""
+    return dmc.MantineProvider(
+        [
+            html.Div(
+                [
+                    header(),
+                    html.Div(id="bar", className="bar-down", role="alert", hidden=True),
+                    html.Div(id="notes", className="notes", role="status"),
+                    html.Div(
+                        [
+                            html.Nav(
+                                [
+                                    html.Button("«", id="fold-left", className="fold", **labelled("fold")),
+                                    html.Div(
+                                        [layers_section(layers), *filters(layers)], className="panel-body"
+                                    ),
+                                ],
+                                id="panel",
+                                className="panel",
+                                **labelled("filters"),
+                            ),
+                            html.Main(
+                                [*map_section(layers), timeline()],
+                                id="frame",
+                                className="frame",
+                                **labelled("map"),
+                            ),
+                            side(),
+                        ],
+                        className="body",
+                    ),
+                ],
+                id=ids.PAGE,
+                className="page",
+                **data(words=json.dumps(facts(), ensure_ascii=False)),
+            ),
+            export(),
+            original(),
+        ],
+        id=ids.THEME,
+        forceColorScheme="light",
+        theme={"fontFamily": "inherit", "primaryColor": "blue"},
+    )
+
+
+def facts() -> dict[str, Any]:
+    """What the browser modules need besides the routes: words, code lists, where the districts lie."""
+    bounds = district_bounds()
+    return {
+        "words": {key: {"zh": chinese, "en": english} for key, (chinese, english) in WORDS.items()},
+        "hazards": [_entry(one) for one in hazards().values()],
+        "districts": [{**_entry(one), "bounds": bounds[one.code]} for one in districts().values()],
+        "extent": extent(),
+    }
+
+
+def _entry(one: Code) -> dict[str, str]:
+    return {"code": one.code, "zh": one.zh, "en": one.en}

