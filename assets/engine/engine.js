@@ -45,7 +45,8 @@ export class Engine {
   /**
    * Loads the layers, restores the view of the address, draws, and stays live.
    * @param {{mapId: string, realm: string, lists: {hazards: string[], districts: string[]}, ignore?: string[],
-   *   extra?: () => string, defaults?: (view: View, layers: any[]) => View, night?: boolean}} given
+   *   extra?: () => string, defaults?: (view: View, layers: any[]) => View, night?: boolean, ready?: (engine: Engine) => void}} given
+   *   ready: called before the data load, so that the page can listen from the start
    */
   static async start(given) {
     const asked = new URLSearchParams(location.search).get('realm') ?? given.realm;
@@ -57,6 +58,7 @@ export class Engine {
     const map = await /** @type {any} */ (window).emmapMaps.when(given.mapId);
     const engine = new Engine(given, layers, map, unknown ? given.realm : asked);
     if (unknown) engine.notes.push({ name: 'realm', value: asked });
+    given.ready?.(engine);
     await engine.run();
     return engine;
   }

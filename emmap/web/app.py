@@ -65,7 +65,7 @@ def create_app(settings: Settings) -> ASGIApp:
         raise NotFound(f"没有接口 /api/{rest[:100]}。", f"There is no route /api/{rest[:100]}.")
 
     app.mount("/static", StaticFiles(directory=ROOT / "assets"), name="static")
-    dash = page.mount(app, site.layers)
+    dash = page.mount(app, site.layers, site.database)
     guard = Guard(app, settings, lambda: site.database, csp=lambda: policy(dash.csp_hashes()))
     app.state.guard = guard
     return guard
