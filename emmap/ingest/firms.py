@@ -39,7 +39,7 @@ SOURCE_TYPES = MappingProxyType({"0": "vegetation", "1": "volcano", "2": "static
 
 _TAKEN = ("acqdate", "acqtime", "satellite", "instrument", "confidence", "type")
 _ADDED = (
-    "detected_at", "satellite", "sensor", "confidence", "confidence_percent", "form", "status", "source_type",
+    "detected_at", "satellite", "sensor", "confidence", "confidence_percent", "source_type", "form", "status",
 )  # fmt: skip
 _PERCENT = Title("可信度", "Confidence")
 _DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
@@ -60,31 +60,20 @@ def translate(sheet: Sheet) -> Sheet:
     places = [column.get(name) for name in _TAKEN]
     broken = dict(sheet.broken)
     rows: list[Sequence[Any]] = []
-    instants: dict[tuple[Any, Any], datetime] = {}
+    instants: dict[tuple[str, str], datetime] = {}
     for i, cells in enumerate(sheet.rows):
         day, clock, satellite, instrument, confidence, kind = (
             cells[at] if at is not None else None for at in places
         )
-        name, sensor = _platform(satellite, instrument)
-        detected, grade, percent = None, None, None
+        told: tuple[Any, ...] = (None,) * 6
         try:
-            detected = instants.get((day, clock)) or instants.setdefault((day, clock), _instant(day, clock))
-            grade, percent = _confidence(confidence)
+            key = (str(day), str(clock))
+            detected = instants.get(key) or instants.setdefault(key, _instant(day, clock))
+            source_type = SOURCE_TYPES.get(text_of(kind) or "")
+            told = (detected, *_platform(satellite, instrument), *_confidence(confidence), source_type)
         except Rejected as rejected:
             broken.setdefault(i, rejected)
-        rows.append(
-            [
-                *(cells[at] for at in others),
-                detected,
-                name,
-                sensor,
-                grade,
-                percent,
-                "satellite",
-                "hotspot",
-                SOURCE_TYPES.get(text_of(kind) or ""),
-            ]
-        )
+        rows.append([*(cells[at] for at in others), *told, "satellite", "hotspot"])
     header = [*(sheet.header[i] for i in others), *_ADDED]
     return replace(sheet, format=f"FIRMS {sheet.format}", header=header, rows=rows, broken=broken)
 

@@ -8,14 +8,15 @@ from emmap.errors import Unreadable
 Format = Literal["xml", "json", "csv", "xlsx", "ods", "xls", "shapefile", "geopackage"]
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_BLANKS = " \t\r\n\f\v"
 
 
 def beginning(content: bytes) -> str:
     """The first characters of a text, without byte-order mark and blanks."""
     for bom, codec in _BOMS:
         if content.startswith(bom):
-            return content[len(bom) : 2000].decode(codec, "replace").lstrip()
-    return content[:2000].decode("latin-1").lstrip()
+            return content[len(bom) : 2000].decode(codec, "replace").lstrip(_BLANKS)
+    return content[:2000].decode("latin-1").lstrip(_BLANKS)
 
 
 def format_of(content: bytes) -> Format:

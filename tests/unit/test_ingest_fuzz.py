@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ingest_reading import LAYERS, understood
 
 from emmap.errors import Malformed, TooLarge, Unreadable
+from emmap.ingest.formats import beginning
 
 HEADER = "编号,名称,人数,经度,纬度,行政区,有效期起,灾种,状态"
 HEADERS = {
@@ -76,9 +77,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 @PATIENT
 @given(st.binary(max_size=2000), st.sampled_from(sorted(LAYERS)))
 def test_any_bytes(content: bytes, layer: str) -> None:
-    if content.lstrip().startswith(b"<"):
-        return
-    survive(content, layer)
+    if not beginning(content).startswith("<"):
+        survive(content, layer)
 
 
 @PATIENT
@@ -118,6 +118,13 @@ def test_any_geojson(features: list[object], crs: object, layer: str) -> None:
 
 
 @PATIENT
+@given(st.fixed_dictionaries(dict.fromkeys(HEADERS["forest_fire_alerts"].split(","), JSON)))
+def test_any_detection(properties: dict[str, object]) -> None:
+    feature = {"type": "Feature", "geometry": None, "properties": properties}
+    survive(json.dumps(feature).encode("utf-8", "replace"), "forest_fire_alerts")
+
+
+@PATIENT
 @given(st.data(), st.sampled_from(["gpkg", "shp", "xlsx", "xls"]))
 def test_damaged_files(files: dict[str, bytes], data: st.DataObject, kind: str) -> None:
     whole = files[kind]
@@ -129,5 +136,5 @@ def test_damaged_files(files: dict[str, bytes], data: st.DataObject, kind: str) 
             damaged = whole[:at] + data.draw(st.binary(min_size=1, max_size=8)) + whole[at + 8 :]
         case _:
             damaged = whole[:at] + bytes(64) + whole[at + 64 :]
-    if not damaged.lstrip().startswith(b"<"):
+    if not beginning(damaged).startswith("<"):
         survive(damaged, "rescue_teams")
