@@ -1,17 +1,22 @@
-"""Fixtures that need the database: one private cluster for the whole run, one cloned database a test."""
+"""Fixtures that need the database or the web: one private cluster for the whole run, one cloned database a test."""
 
 import itertools
 import shutil
+import socket
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
+import uvicorn
 from psycopg import sql
+from served import Web
 
-from emmap.settings import ROOT
+from emmap.settings import ROOT, Settings
 from emmap.store import migrate
 from emmap.store.cluster import SUPERUSER, Cluster
 from emmap.store.database import Database
@@ -71,6 +76,12 @@ def cloned(cluster: Cluster, template: str) -> Iterator[Database]:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
+@pytest.fixture(scope="session")
+def clone() -> Callable[[Cluster, str], AbstractContextManager[Database]]:
+    """Makes further fresh databases, for fixtures of other scopes."""
+    return cloned
+
+
 @pytest.fixture
 def database(cluster: Cluster, template: str) -> Iterator[Database]:
     """A database of this test alone."""
@@ -89,3 +100,27 @@ def module_database(cluster: Cluster, template: str) -> Iterator[Database]:
 def samples() -> Path:
     """Real messages and files, see tests/samples/README.md."""
     return ROOT / "tests" / "samples"
+
+
+@pytest.fixture
+def web(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """The application, served as it is in earnest, in a thread."""
+    from emmap.web.app import create_app  # only here: tests of the store run without the web
+
+    monkeypatch.setattr(Database, "from_settings", lambda settings: database)
+    app = create_app(Settings(data_dir=database.data_dir, realm="exercise"))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(app, ws="websockets-sansio", access_log=False, log_level="warning")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with httpx.Client(transport=httpx.HTTPTransport(retries=50)) as probe:
+            assert probe.get(f"{url}/healthz").status_code == 200
+        found = Web(url, database)
+        yield found
+        found.close()
+        server.should_exit = True
+        thread.join(10)
+    assert not thread.is_alive()

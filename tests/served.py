@@ -31,10 +31,14 @@ class Web:
     def browser(self, name: str = "administrator") -> httpx.Client:
         """A person who signed in by a one-time link: carries the cookie, and `Origin` as browsers do."""
         client = self._kept(httpx.Client(base_url=self.url, headers={"origin": self.url}))
-        link = httpx.URL(new_sign_in_link(self.database, self.url, name))
+        link = httpx.URL(self.sign_in_link(name))
         answer = client.post("/sign-in", data={"code": link.params["code"]})
         assert answer.status_code == 303
         return client
+
+    def sign_in_link(self, name: str = "administrator") -> str:
+        """A one-time address, as `script/server` prints it."""
+        return new_sign_in_link(self.database, self.url, name)
 
     def socket_url(self, query: str = "") -> str:
         """Address of the live socket."""
