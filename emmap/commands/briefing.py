@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 
 from emmap.briefing import render as rendering
+from emmap.briefing.words import beijing
+from emmap.errors import Unreadable
 from emmap.layer import load_layers
 from emmap.settings import get_settings
 from emmap.store import briefings
 from emmap.store.database import Database
 
-verbs = typer.Typer(help="简报:列出、输出、核验 / briefings", no_args_is_help=True)
+verbs = typer.Typer(help="简报:列出、输出、核验 / briefings: list, render, verify", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="简报编号 / id of the briefing")]
 Json = Annotated[bool, typer.Option("--json", help="JSON")]
 
@@ -35,13 +37,23 @@ def list_(as_json: Json = False) -> None:
         found = briefings.latest(conn)
     if as_json:
         told = [
-            {"id": b.briefing_id, "title": b.title, "realm": b.realm, "created_at": b.created_at.isoformat()}
-            for b in found
+            {
+                "id": one.briefing_id,
+                "title": one.title,
+                "template": one.template,
+                "realm": one.realm,
+                "account": one.account,
+                "created_at": one.created_at.isoformat(),
+                "sha256": one.sha256,
+            }
+            for one in found
         ]
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     for one in found:
-        typer.echo(f"{one.briefing_id}  {one.created_at:%Y-%m-%d %H:%M}Z  {one.realm}  {one.title}")
+        typer.echo(
+            f"{one.briefing_id}  {beijing(one.created_at.replace(microsecond=0))}  {one.realm}  {one.title}"
+        )
 
 
 @verbs.command()
@@ -49,33 +61,38 @@ def render(
     briefing_id: Id,
     format: Annotated[str, typer.Option(help="pdf、png 或 svg / pdf, png or svg")] = "pdf",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写到文件 / file to write")] = None,
+    dpi: Annotated[int, typer.Option(help="PNG 分辨率:96、150、300 / resolution of PNG")] = rendering.PNG_DPI,
 ) -> None:
-    """输出简报 / render a briefing."""
-    body = rendering.render(_store(), load_layers(get_settings().layers_dir), briefing_id, format)
+    """输出简报,每次完全相同 / render a briefing, the same every time."""
+    body = rendering.render(_store(), load_layers(get_settings().layers_dir), briefing_id, format, dpi)
     path = output or Path(f"emmap-{briefing_id}.{format}")
-    path.write_bytes(body)
+    try:
+        path.write_bytes(body)
+    except OSError as error:
+        raise Unreadable(
+            f"写不了文件 {path}:{error.strerror}。", f"Cannot write {path}: {error.strerror}."
+        ) from error
     typer.echo(str(path))
 
 
 @verbs.command()
 def verify(briefing_id: Id, as_json: Json = False) -> None:
-    """重新输出并与当初的比较 / render again and compare with what it was."""
+    """重新输出并与当初的比较,不一致时指出原因 / render again, compare with what it was, and name what differs."""
     found = rendering.verify(_store(), load_layers(get_settings().layers_dir), briefing_id)
     if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "id": found.briefing_id,
-                    "same": found.same,
-                    "differs": found.differs,
-                    "sha256": dict(found.formats),
-                },
-                ensure_ascii=False,
-            )
-        )
-    elif found.same:
-        typer.echo(f"✓ 一致 / the same: {', '.join(found.formats) or '尚未输出过 / never rendered'}")
+        told = {
+            "id": found.briefing_id,
+            "same": found.same,
+            "differs": list(found.differs),
+            "sha256": dict(found.formats),
+        }
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        typer.echo(f"✗ 不一致 / differs: {'; '.join(found.differs)}")
+        for name, sha256 in found.formats.items():
+            typer.echo(f"  {name}  {sha256}")
+        if found.same:
+            typer.echo("✓ 一致 / the same")
+        for line in found.differs:
+            typer.echo(f"✗ 不一致 / differs: {line}")
     if not found.same:
         raise typer.Exit(1)

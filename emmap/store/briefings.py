@@ -1,4 +1,4 @@
-"""Stored briefings: their specs, and the hash of what each rendering was."""
+"""Stored briefings: their specs, and the hash of what each rendering was. Append-only."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+
+from emmap.store import answers
+from emmap.store.database import Database
+from emmap.store.versions import tick
+
+WAIT_FOR_WRITER = "2s"
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,27 @@ class Output:
 
 
 _COLUMNS = "briefing_id, title, template, realm, spec, sha256, account, created_at"
+
+
+def final_stamp(db: Database, realm: str, layer: str) -> datetime | None:
+    """A stamp of the layer up to which everything is final; None for a layer that was never written.
+
+    The layer ticks, so that the stamp is of now. Where a long import holds its clock, the committed stamp serves: it
+    is final too, and nobody waits.
+    """
+    engine = db.engine("app", realm)
+    with engine.connect() as conn:
+        committed = answers.stamps(conn).get(layer)
+    if committed is None:
+        return None
+    try:
+        with engine.begin() as conn:
+            conn.execute(text(f"set local lock_timeout = '{WAIT_FOR_WRITER}'"))
+            return tick(conn, layer)
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
+            raise
+        return committed
 
 
 def add(conn: Connection, one: Stored) -> None:

@@ -1,8 +1,13 @@
-"""What paper draws of a layer: style value, place and geometry of everything that holds."""
+"""What paper draws and counts of a layer: everything that holds under a View, packed for hundreds of thousands."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Connection, text
 
 from emmap.layer import Layer
@@ -11,38 +16,132 @@ from emmap.view import View
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One feature to draw: its style value, severity, place in 1e-7° (None without one), districts, and WKB where
-    it is a line or an area."""
+class Outlined:
+    """A feature that is a line or an area: the value it is styled by and its geometry as WKB, EPSG:4326."""
 
-    feature_id: str
     value: str | None
+    geometry: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A feature by name, for lists on paper. `valid_to` None: without end; lon and lat in degrees, None without a
+    place."""
+
+    title: str
     severity: int
-    x: int | None
-    y: int | None
-    districts: tuple[str, ...]
-    geometry: bytes | None
+    valid_from: datetime | None
+    valid_to: datetime | None
+    lon: float | None
+    lat: float | None
 
 
-def marks(conn: Connection, layer: Layer, view: View, moment: Moment) -> list[Mark]:
-    """Everything of a layer that holds under the View, worst first, then by id."""
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """A layer's answer for paper.
+
+    `counts` by (style value, severity); `places` by style value, (n, 2) of lon and lat in 1e-7°, points only;
+    `outlined` mildest first; `districts` by (district, severity), where a feature counts in each district that it
+    touches and None is none; `unplaced` have no place; `last_recorded`: when the layer was last written, by K.
+    """
+
+    counts: Mapping[tuple[str | None, int], int]
+    places: Mapping[str | None, npt.NDArray[np.int32]]
+    outlined: tuple[Outlined, ...]
+    districts: Mapping[tuple[str | None, int], int]
+    unplaced: int
+    last_recorded: datetime | None
+
+    @property
+    def total(self) -> int:
+        """How many hold, each once."""
+        return sum(self.counts.values())
+
+
+NOTHING = Marks({}, {}, (), {}, 0, None)
+"""What a layer that was never written answers."""
+
+
+def marks(conn: Connection, layer: Layer, view: View, moment: Moment) -> Marks:
+    """Everything of a layer that holds under the View at a moment."""
     where, given = conditions(layer, view, moment)
-    field = layer.fields[layer.style.by]
-    value = f"v.{field.name}::text" if field.in_column else f"v.properties ->> '{field.name}'"
-    found = conn.execute(
+    counts: Counter[tuple[str | None, int]] = Counter()
+    packed: dict[str | None, list[bytes]] = {}
+    unplaced = 0
+    # One row a style: places travel as bytes, since half a million rows would take seconds to read one by one.
+    for row in conn.execute(
         text(
-            f"select v.feature_id, {value}, v.severity, v.x, v.y, v.districts, v.shape,"
-            " case when v.shape > 1 then st_asbinary(v.geom) end from version v"
-            f" where {where} order by v.severity desc, v.feature_id"
+            f"select {_value(layer)} as value, v.severity, count(*) as n, count(*) filter (where v.shape = 0) as unplaced,"
+            " string_agg(int4send(v.x) || int4send(v.y), ''::bytea) filter (where v.shape = 1) as places"
+            f" from version v where {where} group by 1, 2"
+        ),
+        given,
+    ):
+        counts[row.value, row.severity] += row.n
+        unplaced += row.unplaced
+        if row.places:
+            packed.setdefault(row.value, []).append(bytes(row.places))
+    outlined = conn.execute(
+        text(
+            f"select {_value(layer)}, st_asbinary(v.geom) from version v where {where} and v.shape > 1"
+            " order by v.severity, v.feature_id, v.version_id"
         ),
         given,
     )
-    return [_mark(row) for row in found]
+    districts = conn.execute(
+        text(
+            "select d.code, v.severity, count(*) from version v left join lateral unnest(v.districts) as d(code) on true"
+            f" where {where} group by 1, 2"
+        ),
+        given,
+    )
+    return Marks(
+        counts=dict(counts),
+        places={value: _unpacked(b"".join(parts)) for value, parts in packed.items()},
+        outlined=tuple(Outlined(row[0], bytes(row[1])) for row in outlined),
+        districts={(row[0], row[1]): row[2] for row in districts},
+        unplaced=unplaced,
+        last_recorded=conn.execute(
+            text(
+                "select max(lower(v.recorded)) from version v where v.layer = :layer and lower(v.recorded) <= :known_at"
+            ),
+            {"layer": layer.id, "known_at": moment.known_at},
+        ).scalar(),
+    )
 
 
-def _mark(row: Any) -> Mark:
-    placed = row[6] > 0
-    return Mark(
-        row[0], row[1], row[2], row[3] if placed else None, row[4] if placed else None, tuple(row[5]),
-        bytes(row[7]) if row[7] is not None else None,
-    )  # fmt: skip
+def headlines(conn: Connection, layer: Layer, view: View, moment: Moment, limit: int) -> list[Headline]:
+    """The worst features of a layer, the newest first among equals."""
+    where, given = conditions(layer, view, moment)
+    found = conn.execute(
+        text(
+            "select v.feature_id, v.severity, v.status, v.form, v.properties, lower(v.valid) as since,"
+            f" upper(v.valid) as until, v.x, v.y, v.shape from version v where {where}"
+            " order by v.severity desc, lower(v.valid) desc nulls last, v.feature_id limit :limit"
+        ),
+        given | {"limit": limit},
+    )
+    return [_headline(layer, row) for row in found]
+
+
+def _value(layer: Layer) -> str:
+    """The SQL of what the layer is styled by, as text."""
+    field = layer.fields[layer.style.by]
+    return f"v.{field.name}::text" if field.in_column else f"v.properties ->> '{field.name}'"
+
+
+def _unpacked(raw: bytes) -> npt.NDArray[np.int32]:
+    return np.frombuffer(raw, dtype=">i4").astype(np.int32).reshape(-1, 2)
+
+
+def _headline(layer: Layer, row: Any) -> Headline:
+    told = {**row.properties, "severity": row.severity, "status": row.status, "form": row.form}
+    placed = row.shape > 0
+    return Headline(
+        title=layer.title_of(told, "zh") or row.feature_id,
+        severity=row.severity,
+        valid_from=row.since,
+        valid_to=row.until,
+        lon=row.x / 1e7 if placed else None,
+        lat=row.y / 1e7 if placed else None,
+    )

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from emmap.briefing import render
 from emmap.store import briefings
@@ -13,9 +13,27 @@ router = APIRouter(prefix="/api/briefings", tags=["briefings"])
 
 
 class NewBriefing(BaseModel):
-    """What a briefing is to show: `view` has the names and text of the page's address."""
+    """What a briefing is to show. `view` has the names and texts of the page's address, each optional."""
 
-    title: str = Field(max_length=1000)
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "5·22 暴雨实时态势",
+                    "view": {
+                        "realm": "exercise",
+                        "hazard": ["11B03"],
+                        "severity": "3..4",
+                        "at": "2020-05-22T02:00:00+08:00",
+                        "known_at": "at",
+                    },
+                }
+            ]
+        },
+    )
+
+    title: Annotated[str, Field(max_length=1000)] = ""
     view: dict[str, Any]
     template: str = "map"
 
@@ -36,43 +54,42 @@ def described(one: briefings.Stored) -> dict[str, Any]:
 
 @router.post("", status_code=201)
 def create(site: TheSite, caller: TheCaller, wanted: NewBriefing) -> dict[str, Any]:
-    """Freezes a view into a stored briefing."""
+    """Freezes a view into a stored briefing: T and K become fixed, so that it is the same for ever."""
     caller.need("briefing")
-    site.realm(wanted.view.get("realm"))
-    return described(
-        render.create(
-            site.database,
-            site.layers,
-            site.settings,
-            title=wanted.title,
-            view=wanted.view,
-            template=wanted.template,
-            account=caller.name,
-        )
+    made = render.create(
+        site.database,
+        site.layers,
+        site.settings,
+        title=wanted.title,
+        view=wanted.view,
+        template=wanted.template,
+        account=caller.name,
     )
+    return described(made)
 
 
 @router.get("")
-def latest(site: TheSite) -> list[dict[str, Any]]:
+def latest(site: TheSite, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
     """The newest briefings."""
     with site.database.engine("app").connect() as conn:
-        return [described(one) for one in briefings.latest(conn)]
+        return [described(one) for one in briefings.latest(conn, limit)]
 
 
 @router.get("/{briefing_id}.{format}")
 def rendered(
-    site: TheSite,
-    briefing_id: str,
-    format: str,
-    dpi: Annotated[int, Query(ge=72, le=300)] = render.PNG_DPI,
+    request: Request, site: TheSite, briefing_id: str, format: str, dpi: int = render.PNG_DPI
 ) -> Response:
-    """The briefing as pdf, png or svg: the same bytes every time."""
+    """The briefing as pdf, png (`dpi` 96, 150 or 300) or svg: the same bytes every time."""
+    tag = f'"{render.mark(site.database, site.layers, briefing_id, format, dpi)}"'
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
     body = render.render(site.database, site.layers, briefing_id, format, dpi)
-    return Response(
-        body,
-        media_type=render.MEDIA_TYPES[format],
-        headers={
-            "content-disposition": f'inline; filename="emmap-{briefing_id}.{format}"',
-            "cache-control": "private, no-cache",
-        },
-    )
+    headers["content-disposition"] = f'inline; filename="emmap-{briefing_id}.{format}"'
+    return Response(body, media_type=render.MEDIA_TYPES[format], headers=headers)
+
+
+@router.get("/{briefing_id}")
+def one(site: TheSite, briefing_id: str) -> dict[str, Any]:
+    """A stored briefing."""
+    return described(render.find(site.database, briefing_id))

@@ -1,0 +1,102 @@
+"""What the page says in words: times, what was known, filters, lateness. Beijing time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from emmap.briefing.spec import Spec, moment_of
+from emmap.codes import SEVERITIES, districts, hazards
+from emmap.layer import Layer
+from emmap.view import BEIJING, View
+
+
+def beijing(at: datetime) -> str:
+    """`2020-05-22 02:10`, with seconds where there are any."""
+    local = at.astimezone(BEIJING)
+    return local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M")
+
+
+def near(at: datetime, other: datetime) -> str:
+    """`02:10` on the same day as `other`, `05-22 02:10` in the same year, else with the year."""
+    local, day = at.astimezone(BEIJING), other.astimezone(BEIJING)
+    if local.date() == day.date():
+        return local.strftime("%H:%M")
+    return local.strftime("%m-%d %H:%M" if local.year == day.year else "%Y-%m-%d %H:%M")
+
+
+def span(start: datetime | None, end: datetime | None, at: datetime) -> str:
+    """From and to, as near to `at` as they are."""
+    if start is None and end is None:
+        return ""
+    return f"{near(start, at) if start else '…'} 至 {near(end, at) if end else '解除'}"
+
+
+def known(spec: Spec) -> str:
+    """What was known: the page's K."""
+    stamps = [moment_of(stamp) for stamp in spec.known_at.values() if stamp]
+    if not stamps:
+        return "尚无数据"
+    if spec.knowledge == "then":
+        return "当时掌握"
+    if spec.knowledge == "fixed":
+        return f"掌握至 {beijing(max(stamps).replace(microsecond=0))}"
+    return f"现在掌握({beijing(max(stamps).replace(microsecond=0))} 止)"
+
+
+def late(last: datetime | None, moment: datetime, fresh_for: timedelta | None) -> str:
+    """`迟 47 分` where a layer's last report lies further back than is expected of it."""
+    if last is None or fresh_for is None or moment - last <= fresh_for:
+        return ""
+    return f"迟 {_length(moment - last)}"
+
+
+def _length(time: timedelta) -> str:
+    minutes = int(time.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} 分"
+    return f"{minutes // 60} 小时" if minutes < 48 * 60 else f"{minutes // (24 * 60)} 天"
+
+
+def filters(view: View, shown: Sequence[Layer]) -> Iterator[tuple[str, str, str]]:
+    """Each filter in words: its name, the wanted values, and the layers that it does not bind."""
+    for name, title, values, told in _wanted(view, shown):
+        binds = [layer for layer in shown if name in view.bound(layer)]
+        free = "、".join(layer.title.zh for layer in shown if layer not in binds)
+        yield title, "、".join(told(value) for value in values), free
+    if view.q:
+        yield "文字", f"「{view.q}」", ""
+
+
+def _wanted(
+    view: View, shown: Sequence[Layer]
+) -> Iterator[tuple[str, str, Sequence[str], Callable[[str], str]]]:
+    """Field name, title, wanted values, and how a value is said."""
+    if view.hazard:
+        yield "hazards", "灾种", view.hazard, lambda code: hazards()[code].zh
+    if view.severity:
+        levels = [str(level) for level in sorted(view.severity, reverse=True)]
+        yield "severity", "级别", levels, lambda level: SEVERITIES[int(level)].zh
+    if view.district:
+        yield "districts", "区", view.district, lambda code: districts()[code].zh
+    choices = {
+        (name, choice.code): choice.zh
+        for layer in shown
+        for name, field in layer.fields.items()
+        for choice in field.info.choices
+    }
+    if view.status:
+        yield "status", "状态", view.status, lambda code: choices.get(("status", code), code)
+    for name in sorted(view.fields):
+        declared = next((layer.fields[name] for layer in shown if name in layer.fields), None)
+        if declared is not None:
+            yield name, declared.info.zh, view.fields[name], _said(name, choices)
+
+
+def _said(name: str, choices: dict[tuple[str, str], str]) -> Callable[[str], str]:
+    return lambda value: choices.get((name, value), value)
+
+
+def scale(denominator: float) -> str:
+    """`1:107 万`, with as many digits as a reader can use."""
+    if denominator >= 10_000:
+        return f"1:{float(f'{denominator / 10_000:.3g}'):g} 万"
+    return f"1:{float(f'{denominator:.2g}'):g}"
