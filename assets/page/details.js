@@ -22,23 +22,32 @@ export class Details {
     this.body.addEventListener('click', (event) => this.click(/** @type {HTMLElement} */ (event.target)));
     byId('details-close').addEventListener('click', () => this.close());
     engine.on('opened', (told) => this.follow(told));
+    engine.on('answer', () => this.moved());
     engine.on('language', () => this.shown && this.open(this.shown));
     engine.on('theme', () => this.symbols());
   }
 
-  /** @param {Key} key */
-  open(key) {
+  /** @param {Key} key @param {boolean} [follow] show its feature as it is at (T, K) */
+  open(key, follow = false) {
     this.shown = key;
     this.box.hidden = false;
     this.box.classList.add('waiting');
     byId('side').classList.add('with-details');
     this.engine.select(key);
-    const { at } = this.engine.view.get();
+    const { at, known_at: known } = this.engine.view.get();
+    this.moment = `${at} ${known}`;
+    const text = (/** @type {number|'at'|null} */ time) => (typeof time === 'number' ? toRfc3339(time) : time);
     setProps('details-request', {
-      data: { ...key, realm: this.engine.realm, at: at === null ? null : toRfc3339(at), lang: lang(), asked: ++this.asked },
+      data: { ...key, realm: this.engine.realm, at: text(at), known_at: text(known), lang: lang(), asked: ++this.asked, follow },
     });
     clearTimeout(this.patience);
     this.patience = setTimeout(() => this.failed(), PATIENCE_MS);
+  }
+
+  /** T or K moved: what is open follows. */
+  moved() {
+    const { at, known_at: known } = this.engine.view.get();
+    if (this.shown && this.moment !== `${at} ${known}`) this.open(this.shown, true);
   }
 
   close() {
@@ -50,9 +59,15 @@ export class Details {
   }
 
   arrived() {
-    const answer = this.body.querySelector('[data-asked]');
-    if (!answer || !this.shown || /** @type {HTMLElement} */ (answer).dataset.asked !== `${this.shown.row}-${this.asked}`) return;
+    const answer = /** @type {HTMLElement|null} */ (this.body.querySelector('[data-asked]'));
+    if (!answer || !this.shown || answer.dataset.asked !== `${this.shown.row}-${this.asked}`) return;
     clearTimeout(this.patience);
+    const row = Number(answer.dataset.row ?? this.shown.row);
+    if (row !== this.shown.row && this.box.classList.contains('waiting')) {
+      answer.dataset.asked = '';
+      this.shown = { ...this.shown, row };
+      this.engine.select(this.shown);
+    }
     this.box.classList.remove('waiting', 'failed');
     this.symbols();
   }

@@ -1,6 +1,7 @@
 /** The left panel: layers and filters. One click turns a value on or off; the View says what is on. */
-import { fromRfc3339 } from '../engine/time.js';
+import { UNBOUNDED_START } from '../engine/time.js';
 import { byId, make, symbol, write } from './elements.js';
+import { lastRecorded } from './freshness.js';
 import { age, number, said, t } from './words.js';
 
 /** @typedef {import('../engine/engine.js').Engine} Engine */
@@ -132,7 +133,7 @@ export class Filters {
       const group = LISTS[toggle] ?? toggle.replace('field:', '');
       const n = counts.groups[group]?.[value] ?? 0;
       this.count(`${toggle.replace('field:', '')}:${value}`, n);
-      chip.classList.toggle('empty', n === 0);
+      chip.classList.toggle('none', n === 0);
     }
     for (const clear of document.querySelectorAll('[data-clear]')) {
       /** @type {HTMLElement} */ (clear).hidden = this.wanted(/** @type {any} */ (clear).dataset.clear).length === 0;
@@ -193,9 +194,8 @@ export class Filters {
       const element = document.querySelector(`[data-age="${layer.id}"]`);
       if (!element) continue;
       const state = this.loading.get(layer.id);
-      const stamp = this.engine.stamps.get(layer.id) ?? layer.stamp;
-      const latest = [stamp, layer.stamp].filter(Boolean).sort().pop();
-      const seconds = latest ? this.engine.now - fromRfc3339(latest) : null;
+      const at = lastRecorded(this.engine, layer.id);
+      const seconds = at === UNBOUNDED_START ? null : this.engine.now - at;
       const late = layer.fresh_for_s && seconds !== null && seconds > layer.fresh_for_s;
       element.classList.toggle('late', Boolean(late));
       element.closest('.layer-row')?.classList.toggle('failed', Boolean(state?.error));

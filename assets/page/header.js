@@ -1,5 +1,6 @@
 /** The header: the real clock, the live state as it is, each source's lateness, realm, language, theme. */
-import { full } from '../engine/time.js';
+import { EPOCH, fromRfc3339, full, UNBOUNDED_START } from '../engine/time.js';
+import { lastRecorded } from './freshness.js';
 import { byId, make, setProps, write } from './elements.js';
 import { age, lang, said, setLanguage, t } from './words.js';
 
@@ -54,7 +55,7 @@ export class Header {
     const bar = byId('bar');
     const kind = !state ? 'connecting' : state.kind === 'live' && !state.database ? 'down' : state.kind === 'live' && state.delay > LATE_MS ? 'late' : state.kind;
     pill.dataset.state = kind;
-    const time = state ? full(state.since / 1000 - 946684800).slice(11) : '';
+    const time = state ? full(state.since / 1000 - EPOCH).slice(11) : '';
     const seconds = ((state?.delay ?? 0) / 1000).toFixed(1);
     const text = {
       connecting: () => t('live_connecting'),
@@ -88,8 +89,10 @@ export class Header {
   sources() {
     return this.engine.layers.map((layer) => {
       const known = this.status.layers.find((/** @type {any} */ one) => one.id === layer.id);
-      const at = known?.last_success ? Date.parse(known.last_success) / 1000 - 946684800 : null;
-      const late = layer.fresh_for_s && at !== null ? this.engine.now - at - layer.fresh_for_s : 0;
+      const heard = known?.last_success ? fromRfc3339(known.last_success) : null;
+      const at = Math.max(heard ?? UNBOUNDED_START, lastRecorded(this.engine, layer.id));
+      if (at === UNBOUNDED_START) return { layer, last: null, late: 0 };
+      const late = layer.fresh_for_s ? this.engine.now - at - layer.fresh_for_s : 0;
       return { layer, last: at, late };
     });
   }

@@ -131,7 +131,7 @@ export class List {
     const made = make(
       'div',
       { role: 'option', id: this.idOf(row), class: 'item', 'data-version': version, 'data-row': String(row.row), 'data-of': layer.id, 'aria-selected': 'false' },
-      tile(style, said(style.label).slice(0, lang() === 'en' ? 5 : 2)),
+      tile(style, shortLabel(style)),
       make('span', { class: 'words' }, make('span', { class: 'name' }, title), make('span', { class: 'line' }, this.facts(row, values))),
     );
     if (this.page.isNew(layer.id, row.row)) made.append(make('span', { class: 'new' }, t('new')));
@@ -193,6 +193,9 @@ export class List {
     event.preventDefault();
   }
 }
+
+/** @param {any} style row of a style table @returns {string} its word, short enough for a tile */
+export const shortLabel = (style) => (lang() === 'en' ? said(style.label) : said(style.label).slice(0, 2));
 
 /** @param {any} feature @returns {string} */
 export function titleOf(feature) {

@@ -1,13 +1,14 @@
 /** What stands on the map besides the data: buttons, names that do not collide, read-out, legend, what was picked. */
 import { byId, make, setProps, styleOf, symbol, tile, write } from './elements.js';
-import { titleOf } from './list.js';
-import { lang, number, said, t } from './words.js';
+import { shortLabel, titleOf } from './list.js';
+import { number, said, t } from './words.js';
 
 /** @typedef {import('../engine/engine.js').Engine} Engine */
 /** @typedef {{layer: string, row: number}} Key */
 
 const MOST_PICKED = 12;
 const WIDEST_SCALE_PX = 110;
+const FOOT_PX = 48; // the read-out's height
 const EARTH_M = 40_075_016.686; // equator of WGS 84
 
 export class MapCards {
@@ -40,7 +41,7 @@ export class MapCards {
 
   wholeCity() {
     const [west, south, east, north] = this.page.extent;
-    this.engine.map.fitBounds([[south, west], [north, east]]);
+    this.engine.map.fitBounds([[south, west], [north, east]], { paddingBottomRight: [0, FOOT_PX] });
   }
 
   settled() {
@@ -95,10 +96,11 @@ export class MapCards {
         make('h3', {}, said(layer.title), make('span', { class: 'n' }, number(one.total))),
         make('div', { class: 'legend-rows' }, ...rows.map(({ row, n }) =>
           make('span', { class: 'legend-row' }, symbol(row, Math.min(14, row.size + 3)), said(row.label), make('span', { class: 'n' }, number(n))))),
-        ...(layer.geometry !== 'point' && one.total ? [make('p', { class: 'muted' }, t('shape_level'))] : []),
       );
     });
-    byId('legend-body').replaceChildren(...parts, ...this.unbound(view).map((text) => make('p', { class: 'muted' }, text)));
+    const shapes = this.engine.visible().some((layer) => layer.geometry !== 'point' && counts.layers[layer.id].total > 0);
+    const lines = shapes ? [t('shape_level')] : [];
+    byId('legend-body').replaceChildren(...parts, ...[...lines, ...this.unbound(view)].map((text) => make('p', { class: 'muted' }, text)));
   }
 
   /** Which layers a filter leaves as they are. @param {any} view @returns {string[]} */
@@ -148,7 +150,7 @@ export class MapCards {
       ...rows.filter(({ feature }) => feature).map(({ key, feature }) => {
         const layer = this.engine.layers.find((one) => one.id === key.layer);
         const style = styleOf(layer, feature.properties);
-        const button = make('button', { class: 'item' }, tile(style, said(style.label).slice(0, lang() === 'en' ? 5 : 2)), make('span', { class: 'name' }, titleOf(feature)));
+        const button = make('button', { class: 'item' }, tile(style, shortLabel(style)), make('span', { class: 'name' }, titleOf(feature)));
         button.addEventListener('click', () => this.page.open(key));
         return button;
       }),

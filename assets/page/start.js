@@ -61,6 +61,7 @@ async function run(facts) {
     night: document.documentElement.dataset.theme === 'night',
     ready: (/** @type {Engine} */ made) => parts(made, status, facts),
   });
+  engine.moved();
   for (const { name, value } of engine.notes) note(t('note_dropped', { name, value }), 'error');
 }
 

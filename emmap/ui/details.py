@@ -1,7 +1,7 @@
 """One feature in full: every declared field, its source, its history. Rendered from the layer's declaration.
 
-The browser asks by writing `{layer, row, realm, at, lang, asked}` into a store; `at` is T as RFC 3339,
-or null for now, `asked` numbers the questions.
+The browser asks by writing `{layer, row, realm, at, known_at, lang, asked, follow}` into a store. `row` is a version;
+with `follow` its feature is shown as it is at (T, K), if it holds then. `asked` numbers the questions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +22,7 @@ from emmap.ui import ids
 from emmap.ui.attributes import data
 from emmap.ui.times import age, beijing, instant
 from emmap.ui.words import word
+from emmap.view import KNOWN_THEN, View
 
 Feature = Mapping[str, Any]
 
@@ -58,7 +59,17 @@ def _read(
         found = answers.rows(conn, layer, [int(asked["row"])], geometry=True, personal=personal)
         if not found:
             return None
-        return found[0], answers.history(conn, layer, found[0]["id"], personal=personal)
+        then = _at(asked)
+        held = answers.feature(conn, layer, found[0]["id"], then, personal=personal) if then else None
+        return held or found[0], answers.history(conn, layer, found[0]["id"], personal=personal)
+
+
+def _at(asked: Mapping[str, Any]) -> View | None:
+    """The picture's T and K, where the version is asked for that holds then."""
+    if not asked.get("follow"):
+        return None
+    known = asked.get("known_at")
+    return View(at=instant(asked.get("at")), known_at=KNOWN_THEN if known == KNOWN_THEN else instant(known))
 
 
 def _refusal(sentence: str, asked: Mapping[str, Any]) -> html.P:
@@ -77,6 +88,8 @@ def _page(
     first = [layer.fields[name] for name in layer.details if name in layer.fields]
     rest = [field for field in layer.fields.values() if field.name not in layer.details]
     now = instant(asked.get("at")) or datetime.now(UTC)
+    start, end = instant(values["valid_from"]), instant(values["valid_to"])
+    held = (start is None or start <= now) and (end is None or now < end)
     title = (layer.title_of(values, lang) if lang == "en" else values["title"]) or feature["id"]
     return html.Article(
         [
@@ -87,6 +100,7 @@ def _page(
                 ],
                 className="details-title",
             ),
+            None if held else html.P(word("not_in_picture", lang), className="absent"),
             html.Dl(
                 [
                     *_line(word("valid", lang), _validity(values, now, lang)),
@@ -100,9 +114,9 @@ def _page(
             ),
             html.Details([html.Summary(word("other_fields", lang)), html.Dl(_lines(rest, values, lang))]),
             html.H4(word("history", lang, n=len(history))),
-            html.Ol(_history(layer, history, values["row"], lang), className="history"),
+            html.Ol(_history(layer, history, values["row"] if held else None, lang), className="history"),
         ],
-        **data(asked=_mark(asked)),
+        **data(asked=_mark(asked), row=str(values["row"])),
     )
 
 
@@ -240,8 +254,8 @@ def _style_key(layer: Layer, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"data-style": str(value) if str(value) in known else ""}
 
 
-def _history(layer: Layer, history: Sequence[Feature], row: int, lang: str) -> list[html.Li]:
-    """Every version, the newest first: when it holds, when it was recorded, what it changed."""
+def _history(layer: Layer, history: Sequence[Feature], row: int | None, lang: str) -> list[html.Li]:
+    """Every version, the newest first: when it holds, when it was recorded, what it changed; `row` is marked."""
     items: list[html.Li] = []
     before: Mapping[str, Any] | None = None
     for one in history:

@@ -20,6 +20,7 @@ from emmap.ui.attributes import aria
 from emmap.ui.words import both, labelled, said
 
 OUTLINES = ("guangdong_cities", "guangzhou_districts")
+"""Files of the base map, the undermost first."""
 CITIES = {
     "广州市": "Guangzhou", "深圳市": "Shenzhen", "珠海市": "Zhuhai", "汕头市": "Shantou", "佛山市": "Foshan",
     "韶关市": "Shaoguan", "湛江市": "Zhanjiang", "肇庆市": "Zhaoqing", "江门市": "Jiangmen", "茂名市": "Maoming",
@@ -81,13 +82,13 @@ def _map(layers: Mapping[str, Layer]) -> dl.MapContainer:
     west, south, east, north = extent()
     return dl.MapContainer(
         [
-            dl.Pane(
-                [
-                    dl.GeoJSON(url=_address(name), style={"className": name}, interactive=False, pane="base")
-                    for name in OUTLINES
-                ],
-                name="base",
-                style={"zIndex": 250},
+            *(
+                dl.Pane(
+                    dl.GeoJSON(url=_address(name), style={"className": name}, interactive=False, pane=name),
+                    name=name,
+                    style={"zIndex": 250 + order},
+                )
+                for order, name in enumerate(OUTLINES)
             ),
             dl.Pane(_labels(), name="labels", style={"zIndex": 620, "pointerEvents": "none"}),
             *(
@@ -103,6 +104,7 @@ def _map(layers: Mapping[str, Layer]) -> dl.MapContainer:
         ],
         id=ids.MAP,
         bounds=[[south, west], [north, east]],
+        boundsOptions={"paddingBottomRight": [0, 48]},
         zoomControl=False,
         attributionControl=False,
         trackViewport=False,

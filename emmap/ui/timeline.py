@@ -26,10 +26,10 @@ def timeline() -> html.Section:
                     ),
                     html.Div(
                         [
-                            html.Button("⏮", id="previous-change", **labelled("previous_change")),
+                            html.Button("|◀", id="previous-change", **labelled("previous_change")),
                             html.Button("◀", id="step-back", **labelled("step_back")),
                             html.Button("▶", id="step-forward", **labelled("step_forward")),
-                            html.Button("⏭", id="next-change", **labelled("next_change")),
+                            html.Button("▶|", id="next-change", **labelled("next_change")),
                         ],
                         className="steps",
                     ),

@@ -186,6 +186,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "original_failed": ("原文读取失败:{why}", "The original could not be read: {why}"),
         "download": ("下载", "Download"),
         "history": ("历史版本 {n}", "{n} versions"),
+        "not_in_picture": (
+            "画面时间里它不存在(尚未开始或已经结束)。",
+            "It does not hold at the picture's time.",
+        ),
         "in_force": ("当前画面", "in the picture"),
         "first_version": ("首次录入", "first recorded"),
         "changed_fields": ("变化:{names}", "changed: {names}"),
