@@ -3,7 +3,6 @@
  * Columns: row, x, y, t0, t1, r0, r1, shape, severity; `codes` by field; `masks` by list field, 32 entries a word.
  */
 import { tableFromIPC } from '../vendor/flechette/flechette.mjs';
-import { UNBOUNDED_END } from './time.js';
 
 /** @typedef {Int32Array|Uint32Array|Uint8Array|Uint16Array} Numbers */
 
@@ -125,9 +124,7 @@ export class Columns {
   apply(changes) {
     changes.closed.row.forEach((row, k) => {
       const i = this.placeOf(row);
-      if (i >= 0) {
-        this.r1[i] = changes.closed.r1[k];
-      }
+      if (i >= 0) this.r1[i] = changes.closed.r1[k];
     });
     const opened = changes.opened;
     const fresh = (opened.row ?? []).map((_, k) => k).filter((k) => this.placeOf(opened.row[k]) < 0);
@@ -168,10 +165,5 @@ export class Columns {
     this.severity = grow(this.severity);
     for (const name of Object.keys(this.codes)) this.codes[name] = grow(this.codes[name], Int32Array);
     for (const name of Object.keys(this.masks)) this.masks[name] = this.masks[name].map((word) => grow(word));
-  }
-
-  /** @param {number} i @returns {boolean} whether row i is what the store holds now */
-  isOpen(i) {
-    return this.r1[i] === UNBOUNDED_END;
   }
 }

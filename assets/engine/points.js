@@ -5,63 +5,96 @@
 import { press, stamp, trace } from './stamps.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
-/** @typedef {{answer: Answer, index: number}} Source */
+/** @typedef {import('./columns.js').Columns} Columns */
 /** @typedef {{answer: Answer, i: number}} Hit */
+/** @typedef {{x: number, y: number, n: number, worst: any}} Cell world pixels of its middle; `worst` the symbol of the worst in it */
 
-const CELL = 1e7 / 64; // grid cell: 1/64 degree
-const REACH = 24;
+/** Above areas and lines, below names and cards. */
+const PANE = 'emmap-points';
+const PANE_ABOVE_SHAPES = '450';
+const GRID_CELL = 1e7 / 64; // 1/64 degree
+const MOST_CELLS = 2048; // a side
+/** Rows that came after a grid was made are looked at one by one, up to so many. */
+const MOST_LATE = 2000;
+/** CSS pixels of a cell that counts; rows so far outside the view still count in a cell that shows. */
 const COUNT_CELL = 56;
-/** More points than this for each square of 100 × 100 CSS pixels, and cells count instead of discs. */
+/** With more points than this for each square of 100 × 100 CSS pixels, cells count instead of discs. */
 const SMEAR = 90;
 const FEWEST_TO_COUNT = 4000;
+const PULSE_MS = 8000;
+const PULSE_EVERY_MS = 1600;
 
-/** Rows by place: a counting-sorted grid over 1/64°; rows that came later lie in no cell and are looked at one by one. */
+/** Rows by place: a counting-sorted grid. */
 class Grid {
-  /** @param {import('./columns.js').Columns} columns */
+  /** @param {Columns} columns */
   constructor(columns) {
     this.columns = columns;
     this.n = columns.n;
+    /** Web Mercator y of each row, 0 to 1 from the north. */
+    this.north = new Float64Array(columns.n + MOST_LATE);
+    this.filled = 0;
+    this.fill();
     let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
     const { x, y, shape } = columns;
     for (let i = 0; i < this.n; i++) {
       if (shape[i] !== 1) continue;
-      if (x[i] < x0) x0 = x[i];
-      if (x[i] > x1) x1 = x[i];
-      if (y[i] < y0) y0 = y[i];
-      if (y[i] > y1) y1 = y[i];
+      x0 = Math.min(x0, x[i]);
+      x1 = Math.max(x1, x[i]);
+      y0 = Math.min(y0, y[i]);
+      y1 = Math.max(y1, y[i]);
     }
-    const wide = Math.max(CELL, (x1 - x0) / 2048, (y1 - y0) / 2048);
-    this.cell = Number.isFinite(wide) ? wide : CELL;
+    const some = x1 >= x0;
+    this.cell = some ? Math.max(GRID_CELL, (x1 - x0) / MOST_CELLS, (y1 - y0) / MOST_CELLS) : GRID_CELL;
     this.x0 = x0;
     this.y0 = y0;
-    this.w = x1 >= x0 ? Math.floor((x1 - x0) / this.cell) + 1 : 0;
-    this.h = x1 >= x0 ? Math.floor((y1 - y0) / this.cell) + 1 : 0;
+    this.w = some ? Math.floor((x1 - x0) / this.cell) + 1 : 0;
+    this.h = some ? Math.floor((y1 - y0) / this.cell) + 1 : 0;
     this.start = new Uint32Array(this.w * this.h + 1);
     const cells = new Int32Array(this.n).fill(-1);
     for (let i = 0; i < this.n; i++) {
       if (shape[i] !== 1) continue;
-      const cell = Math.floor((y[i] - y0) / this.cell) * this.w + Math.floor((x[i] - x0) / this.cell);
-      cells[i] = cell;
-      this.start[cell + 1]++;
+      cells[i] = Math.floor((y[i] - y0) / this.cell) * this.w + Math.floor((x[i] - x0) / this.cell);
+      this.start[cells[i] + 1]++;
     }
     for (let k = 0; k < this.w * this.h; k++) this.start[k + 1] += this.start[k];
     const next = this.start.slice();
-    this.rows = new Uint32Array(this.start[this.w * this.h] ?? 0);
+    this.rows = new Uint32Array(this.start[this.w * this.h]);
     for (let i = 0; i < this.n; i++) if (cells[i] >= 0) this.rows[next[cells[i]]++] = i;
   }
 
-  /** Calls `visit` for each row in or near a box of 1e-7 degrees. @param {number[]} box @param {(i: number) => void} visit */
-  each([west, south, east, north], visit) {
-    if (this.w) {
-      const a = Math.max(0, Math.floor((west - this.x0) / this.cell));
-      const b = Math.min(this.w - 1, Math.floor((east - this.x0) / this.cell));
-      const d = Math.min(this.h - 1, Math.floor((north - this.y0) / this.cell));
-      for (let row = Math.max(0, Math.floor((south - this.y0) / this.cell)); row <= d; row++) {
-        if (b < a) break;
-        for (let k = this.start[row * this.w + a], end = this.start[row * this.w + b + 1]; k < end; k++) visit(this.rows[k]);
+  /** @returns {boolean} whether it still serves its columns */
+  fits() {
+    return this.columns.n >= this.n && this.columns.n - this.n <= MOST_LATE;
+  }
+
+  fill() {
+    const { y, n } = this.columns;
+    for (; this.filled < n; this.filled++) this.north[this.filled] = mercatorY(y[this.filled]);
+  }
+
+  /**
+   * Rows in or near a box that hold, into `found`. @param {Answer} answer @param {number[]} box 1e-7 degrees
+   * @param {Uint32Array} found @returns {number} how many
+   */
+  gather(answer, [west, south, east, north], found) {
+    const { t0, t1, r0, r1, shape, n } = this.columns;
+    const { refused, T, K } = answer;
+    const { rows, start, w, cell, x0, y0 } = this;
+    let count = 0;
+    if (w) {
+      const a = Math.max(0, Math.floor((west - x0) / cell));
+      const b = Math.min(w - 1, Math.floor((east - x0) / cell));
+      const top = Math.min(this.h - 1, Math.floor((north - y0) / cell));
+      for (let line = Math.max(0, Math.floor((south - y0) / cell)); line <= top && a <= b; line++) {
+        for (let k = start[line * w + a], end = start[line * w + b + 1]; k < end; k++) {
+          const i = rows[k];
+          if (t0[i] <= T && T < t1[i] && r0[i] <= K && K < r1[i] && refused[i] === 0) found[count++] = i;
+        }
       }
     }
-    for (let i = this.n; i < this.columns.n; i++) if (this.columns.shape[i] === 1) visit(i);
+    this.fill();
+    for (let i = this.n; i < n; i++) if (shape[i] === 1 && answer.holds(i)) found[count++] = i;
+    return count;
   }
 }
 
@@ -72,34 +105,49 @@ export class PointsLayer extends L.Layer {
     this.night = options.night ?? false;
     /** @type {Answer[]} */
     this.answers = [];
-    /** @type {Map<Answer, Grid>} */
-    this.grids = new Map();
+    /** @type {WeakMap<Columns, Grid>} */
+    this.grids = new WeakMap();
     /** @type {Map<string, import('./stamps.js').Stamp>} */
     this.stamps = new Map();
     /** @type {{answer: Answer, row: number}|null} */
     this.selected = null;
     /** Rows to point at, by layer. @type {Map<string, Set<number>>} */
     this.marked = new Map();
+    /** Rows that pulse, and until when (ms of the page). @type {{layer: string, row: number, until: number}[]} */
+    this.pulsing = [];
+    this.found = new Uint32Array(0);
+    this.inOrder = new Uint32Array(0);
+    /** @type {ImageData|null} */
+    this.image = null;
+    /** @type {Cell[]} */
+    this.cells = [];
+    /** Layers that cells count instead of drawing. @type {Set<Answer>} */
+    this.counting = new Set();
     this.drawn = 0;
-    this.counted = false;
+    this.frameAsked = 0;
   }
 
-  /** @param {L.Map} map */
+  /** @override @param {L.Map} map */
   onAdd(map) {
     this.map = map;
-    this.canvas = L.DomUtil.create('canvas', 'emmap-points leaflet-zoom-animated', map.getPane('overlayPane'));
+    const pane = map.getPane(PANE) ?? map.createPane(PANE);
+    pane.style.zIndex = PANE_ABOVE_SHAPES;
+    pane.style.pointerEvents = 'none';
+    this.canvas = L.DomUtil.create('canvas', 'emmap-points leaflet-zoom-animated', pane);
     this.canvas.setAttribute('aria-hidden', 'true');
-    this.canvas.style.pointerEvents = 'none';
     this.g = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext('2d', { willReadFrequently: true }));
     this.place();
     return this;
   }
 
+  /** @override */
   onRemove() {
+    cancelAnimationFrame(this.frameAsked);
     this.canvas?.remove();
     return this;
   }
 
+  /** @override @returns {Record<string, (event: any) => void>} */
   getEvents() {
     return { move: this.place, moveend: this.place, resize: this.place, viewreset: this.place, zoomanim: this.animate };
   }
@@ -108,6 +156,14 @@ export class PointsLayer extends L.Layer {
   setAnswers(answers) {
     this.answers = answers;
     this.draw();
+  }
+
+  /** Lets rows that are new pulse for a while, where the reader has nothing against it. @param {string} layer @param {number[]} rows */
+  pulse(layer, rows) {
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+    const until = performance.now() + PULSE_MS;
+    this.pulsing.push(...rows.map((row) => ({ layer, row, until })));
+    this.show();
   }
 
   /** @param {L.ZoomAnimEvent} event */
@@ -138,109 +194,176 @@ export class PointsLayer extends L.Layer {
     this.draw();
   }
 
-  /** @returns {{scale: number, ox: number, oy: number}} from world pixels to device pixels */
+  /** @returns {{scale: number, ox: number, oy: number}} from the world (0 to 1) to CSS pixels of the viewport */
   frame() {
     const origin = /** @type {L.Map} */ (this.map).getPixelBounds().min ?? L.point(0, 0);
     return { scale: 256 * 2 ** (this.zoom ?? 0), ox: origin.x, oy: origin.y };
   }
 
-  /** @param {number} margin CSS pixels @returns {number[]} the visible box in 1e-7 degrees */
-  box(margin) {
+  /** @param {L.PointExpression} from @param {L.PointExpression} to two corners, CSS pixels @returns {number[]} 1e-7 degrees */
+  box(from, to) {
     const map = /** @type {L.Map} */ (this.map);
-    const size = map.getSize();
-    const sw = map.containerPointToLatLng([-margin, size.y + margin]);
-    const ne = map.containerPointToLatLng([size.x + margin, -margin]);
-    return [sw.lng, sw.lat, ne.lng, ne.lat].map((degrees) => degrees * 1e7);
+    const bounds = L.latLngBounds(map.containerPointToLatLng(from), map.containerPointToLatLng(to));
+    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((degrees) => degrees * 1e7);
   }
 
-  /** @param {Answer} answer @returns {Grid} */
-  grid(answer) {
-    let grid = this.grids.get(answer);
-    if (!grid || grid.columns !== answer.columns || answer.columns.n - grid.n > 2000 || grid.n > answer.columns.n) {
-      grid = new Grid(answer.columns);
-      this.grids.set(answer, grid);
+  /** @param {Columns} columns @returns {Grid} */
+  grid(columns) {
+    let grid = this.grids.get(columns);
+    if (!grid?.fits()) {
+      grid = new Grid(columns);
+      this.grids.set(columns, grid);
     }
     return grid;
   }
 
+  /** @param {Answer} answer @param {number[]} box @returns {number} how many rows of it hold in the box; they stand in `found` */
+  gather(answer, box) {
+    const { n } = answer.columns;
+    if (this.found.length < n) {
+      this.found = new Uint32Array(n + MOST_LATE);
+      this.inOrder = new Uint32Array(n + MOST_LATE);
+    }
+    return this.grid(answer.columns).gather(answer, box, this.found);
+  }
+
   /** Draws what holds. */
   draw() {
-    if (!this.map || !this.g || !this.canvas) return;
+    if (!this.map || !this.canvas) return;
     const { width, height } = this.canvas;
     if (!width || !height) return;
     const ratio = this.ratio ?? 1;
     const { scale, ox, oy } = this.frame();
-    const box = this.box(REACH);
-    if (!this.image) this.image = new ImageData(width, height);
+    this.image ??= new ImageData(width, height);
     const pixels = new Uint32Array(this.image.data.buffer);
     pixels.fill(0);
     this.drawn = 0;
-    this.counted = false;
-    /** @type {{x: number, y: number, n: number, worst: number, answer: Answer}[]} */
-    const cells = [];
-    /** @type {{x: number, y: number, r: number}[]} */
-    const rings = [];
+    const size = this.map.getSize();
+    const box = this.box([-COUNT_CELL, -COUNT_CELL], [size.x + COUNT_CELL, size.y + COUNT_CELL]);
+    const most = Math.max(FEWEST_TO_COUNT, (SMEAR * size.x * size.y) / 10_000);
+    /** @type {Map<number, Cell>} */
+    const cells = new Map();
+    this.counting.clear();
     for (const answer of this.answers) {
-      const c = answer.columns;
-      const table = symbolTable(answer);
-      /** @type {number[][]} */
-      const buckets = table.symbols.map(() => []);
-      let n = 0;
-      this.grid(answer).each(box, (i) => {
-        if (!answer.holds(i)) return;
-        buckets[table.of(i)].push(i);
-        n++;
-      });
+      const n = this.gather(answer, box);
       this.drawn += n;
-      const area = (width * height) / (ratio * ratio * 10_000);
-      if (n > FEWEST_TO_COUNT && n / area > SMEAR) {
-        this.counted = true;
-        cells.push(...countCells(answer, buckets, { scale, ox, oy }));
+      if (n > most) {
+        this.counting.add(answer);
+        this.countInto(cells, answer, n, scale);
         continue;
       }
-      const order = table.symbols.map((_, k) => k).sort((a, b) => table.symbols[a].z - table.symbols[b].z);
-      for (const k of order) {
-        const picture = this.stampOf(table.symbols[k]);
-        for (const i of buckets[k]) {
-          const X = Math.round((mercatorX(c.x[i]) * scale - ox) * ratio);
-          const Y = Math.round((mercatorY(c.y[i]) * scale - oy) * ratio);
-          press(pixels, width, height, picture, X, Y);
-          const marked = this.marked.get(answer.layer.id)?.has(c.row[i]);
-          const selected = this.selected?.answer === answer && this.selected.row === c.row[i];
-          if (marked || selected) rings.push({ x: X, y: Y, r: picture.radius + (selected ? 5 : 3) * ratio });
+      const { x } = answer.columns;
+      const { north } = this.grid(answer.columns);
+      for (const { symbol, from, to } of this.sorted(answer, n)) {
+        const picture = this.stampOf(symbol);
+        for (let at = from; at < to; at++) {
+          const i = this.inOrder[at];
+          const X = Math.round((mercatorX(x[i]) * scale - ox) * ratio);
+          press(pixels, width, height, picture, X, Math.round((north[i] * scale - oy) * ratio));
         }
       }
     }
-    this.g.putImageData(this.image, 0, 0);
-    this.drawCells(cells, ratio);
-    this.g.lineWidth = 2.5 * ratio;
-    this.g.strokeStyle = this.night ? '#5aa9ff' : '#0b5cad';
-    for (const ring of rings) {
-      this.g.beginPath();
-      this.g.arc(ring.x, ring.y, ring.r, 0, 2 * Math.PI);
-      this.g.stroke();
+    this.cells = [...cells.values()];
+    this.show();
+  }
+
+  /**
+   * The first `n` of `found` by symbol into `inOrder`, the worse later.
+   * @param {Answer} answer @param {number} n @returns {{symbol: any, from: number, to: number}[]}
+   */
+  sorted(answer, n) {
+    const { symbols, of } = symbolTable(answer);
+    const counts = new Uint32Array(symbols.length);
+    for (let k = 0; k < n; k++) counts[of(this.found[k])]++;
+    const order = symbols.map((_, k) => k).sort((a, b) => symbols[a].z - symbols[b].z);
+    const next = new Uint32Array(symbols.length);
+    let from = 0;
+    const parts = order.map((k) => {
+      next[k] = from;
+      from += counts[k];
+      return { symbol: symbols[k], from: from - counts[k], to: from };
+    });
+    for (let k = 0; k < n; k++) this.inOrder[next[of(this.found[k])]++] = this.found[k];
+    return parts;
+  }
+
+  /**
+   * Counts the first `n` of `found` in cells that stand still in the world.
+   * @param {Map<number, Cell>} cells @param {Answer} answer @param {number} n @param {number} scale
+   */
+  countInto(cells, answer, n, scale) {
+    const { x } = answer.columns;
+    const { north } = this.grid(answer.columns);
+    const { symbols, of } = symbolTable(answer);
+    const across = Math.ceil(scale / COUNT_CELL);
+    for (let k = 0; k < n; k++) {
+      const i = this.found[k];
+      const X = Math.floor((mercatorX(x[i]) * scale) / COUNT_CELL);
+      const Y = Math.floor((north[i] * scale) / COUNT_CELL);
+      const symbol = symbols[of(i)];
+      const cell = cells.get(Y * across + X);
+      if (cell) {
+        cell.n++;
+        if (symbol.z > cell.worst.z) cell.worst = symbol;
+      } else {
+        cells.set(Y * across + X, { x: (X + 0.5) * COUNT_CELL, y: (Y + 0.5) * COUNT_CELL, n: 1, worst: symbol });
+      }
     }
   }
 
-  /** @param {{x: number, y: number, n: number, worst: number, answer: Answer}[]} cells @param {number} ratio */
-  drawCells(cells, ratio) {
+  /** Puts the picture up, with the cells, and rings around what is selected, marked or new. */
+  show() {
+    if (!this.g || !this.image) return;
+    cancelAnimationFrame(this.frameAsked);
+    this.frameAsked = 0;
+    this.g.putImageData(this.image, 0, 0);
+    for (const cell of this.cells) this.showCell(cell);
+    for (const [layer, rows] of this.marked) for (const row of rows) this.ring(layer, row, 3);
+    if (this.selected) this.ring(this.selected.answer.layer.id, this.selected.row, 5);
+    const time = performance.now();
+    this.pulsing = this.pulsing.filter(({ until }) => time < until);
+    for (const { layer, row, until } of this.pulsing) {
+      const share = ((until - time) % PULSE_EVERY_MS) / PULSE_EVERY_MS;
+      this.ring(layer, row, 4 + 16 * (1 - share), share);
+    }
+    if (this.pulsing.length) this.frameAsked = requestAnimationFrame(() => this.show());
+  }
+
+  /** @param {string} layer @param {number} row @param {number} room CSS pixels around the symbol @param {number} [alpha] */
+  ring(layer, row, room, alpha = 1) {
+    const answer = this.answers.find((one) => one.layer.id === layer);
+    const i = answer?.columns.placeOf(row) ?? -1;
+    if (!answer || i < 0 || answer.columns.shape[i] !== 1 || !answer.holds(i)) return;
     const g = /** @type {CanvasRenderingContext2D} */ (this.g);
+    const ratio = this.ratio ?? 1;
+    const { symbols, of } = symbolTable(answer);
+    const at = this.pixelOf(answer.columns, i);
+    g.globalAlpha = alpha;
+    trace(g, 'circle', at.x * ratio, at.y * ratio, (symbols[of(i)].size / 2 + room) * ratio);
+    g.lineWidth = 2.5 * ratio;
+    g.strokeStyle = this.night ? '#5aa9ff' : '#0b5cad';
+    g.stroke();
+    g.globalAlpha = 1;
+  }
+
+  /** @param {Cell} cell */
+  showCell(cell) {
+    const g = /** @type {CanvasRenderingContext2D} */ (this.g);
+    const ratio = this.ratio ?? 1;
+    const { ox, oy } = this.frame();
+    const x = (cell.x - ox) * ratio;
+    const y = (cell.y - oy) * ratio;
+    trace(g, 'circle', x, y, cellRadius(cell) * ratio);
+    g.fillStyle = this.night ? '#131e2ce6' : '#ffffffe6';
+    g.fill();
+    g.lineWidth = 3 * ratio;
+    g.strokeStyle = this.night ? cell.worst.night : cell.worst.colour;
+    g.stroke();
+    g.fillStyle = this.night ? '#e6edf5' : '#14202e';
+    g.font = `600 ${Math.round(11 * ratio)}px sans-serif`;
     g.textAlign = 'center';
     g.textBaseline = 'middle';
-    for (const cell of cells) {
-      const table = symbolTable(cell.answer);
-      const symbol = table.symbols[cell.worst];
-      const r = (11 + Math.min(15, Math.log2(cell.n + 1) * 1.4)) * ratio;
-      trace(g, 'circle', cell.x * ratio, cell.y * ratio, r);
-      g.fillStyle = this.night ? '#131e2ce6' : '#ffffffe6';
-      g.fill();
-      g.lineWidth = 3 * ratio;
-      g.strokeStyle = this.night ? symbol.night : symbol.colour;
-      g.stroke();
-      g.fillStyle = this.night ? '#e6edf5' : '#14202e';
-      g.font = `600 ${Math.round(11 * ratio)}px sans-serif`;
-      g.fillText(cell.n >= 10_000 ? `${Math.round(cell.n / 1000)}k` : String(cell.n), cell.x * ratio, cell.y * ratio);
-    }
+    g.fillText(cell.n >= 10_000 ? `${Math.round(cell.n / 1000)}k` : String(cell.n), x, y);
   }
 
   /** @param {any} symbol */
@@ -255,38 +378,51 @@ export class PointsLayer extends L.Layer {
     return found;
   }
 
+  /** @param {Columns} columns @param {number} i @returns {{x: number, y: number}} CSS pixels of the viewport */
+  pixelOf(columns, i) {
+    const { scale, ox, oy } = this.frame();
+    return { x: mercatorX(columns.x[i]) * scale - ox, y: mercatorY(columns.y[i]) * scale - oy };
+  }
+
   /**
-   * What lies under a point, topmost first. @param {L.Point} at container point, CSS pixels @param {number} [reach]
+   * What lies under a point, topmost first; nothing where cells count.
+   * @param {{x: number, y: number}} at CSS pixels of the viewport @param {number} [reach]
    * @returns {Hit[]}
    */
   pick(at, reach = 8) {
-    const map = /** @type {L.Map} */ (this.map);
-    const sw = map.containerPointToLatLng([at.x - reach, at.y + reach]);
-    const ne = map.containerPointToLatLng([at.x + reach, at.y - reach]);
-    const box = [sw.lng * 1e7, sw.lat * 1e7, ne.lng * 1e7, ne.lat * 1e7];
-    const { scale, ox, oy } = this.frame();
+    if (this.cellAt(at)) return [];
+    const box = this.box([at.x - 2 * reach, at.y - 2 * reach], [at.x + 2 * reach, at.y + 2 * reach]);
     /** @type {(Hit & {rank: number, distance: number})[]} */
     const hits = [];
     this.answers.forEach((answer, rank) => {
-      const c = answer.columns;
-      const table = symbolTable(answer);
-      this.grid(answer).each(box, (i) => {
-        if (!answer.holds(i)) return;
-        const dx = mercatorX(c.x[i]) * scale - ox - at.x;
-        const dy = mercatorY(c.y[i]) * scale - oy - at.y;
-        const symbol = table.symbols[table.of(i)];
-        const distance = Math.hypot(dx, dy);
+      if (this.counting.has(answer)) return;
+      const { symbols, of } = symbolTable(answer);
+      const n = this.gather(answer, box);
+      for (let k = 0; k < n; k++) {
+        const i = this.found[k];
+        const symbol = symbols[of(i)];
+        const { x, y } = this.pixelOf(answer.columns, i);
+        const distance = Math.hypot(x - at.x, y - at.y);
         if (distance <= Math.max(reach, symbol.size / 2)) hits.push({ answer, i, distance, rank: rank * 100 + symbol.z });
-      });
+      }
     });
     return hits.sort((a, b) => b.rank - a.rank || a.distance - b.distance);
   }
+
+  /** @param {{x: number, y: number}} at CSS pixels of the viewport @returns {Cell|null} the counting cell whose disc lies there */
+  cellAt(at) {
+    const { ox, oy } = this.frame();
+    return this.cells.find((cell) => Math.hypot(cell.x - ox - at.x, cell.y - oy - at.y) <= cellRadius(cell)) ?? null;
+  }
 }
+
+/** @param {Cell} cell @returns {number} of its disc, CSS pixels */
+const cellRadius = (cell) => 11 + Math.min(15, Math.log2(cell.n + 1) * 1.4);
 
 /** @param {number} x 1e-7 degrees @returns {number} 0 to 1 across the Web Mercator world */
 export const mercatorX = (x) => x / 3.6e9 + 0.5;
 
-/** @param {number} y 1e-7 degrees */
+/** @param {number} y 1e-7 degrees @returns {number} 0 to 1 down the Web Mercator world */
 export function mercatorY(y) {
   const sin = Math.sin((Math.max(-85.0511e7, Math.min(85.0511e7, y)) * Math.PI) / 1.8e9);
   return 0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI);
@@ -309,30 +445,4 @@ export function symbolTable(answer) {
   const codes = c.codes[style.by];
   const byCode = (c.dictionaries[style.by] ?? []).map((value) => place.get(value) ?? other);
   return { symbols, of: codes ? (i) => byCode[codes[i]] : () => other };
-}
-
-/**
- * Counts of world-anchored cells; they sum to the rows given.
- * @param {Answer} answer @param {number[][]} buckets rows by symbol @param {{scale: number, ox: number, oy: number}} frame
- */
-function countCells(answer, buckets, { scale, ox, oy }) {
-  const c = answer.columns;
-  const { symbols } = symbolTable(answer);
-  /** @type {Map<string, {x: number, y: number, n: number, worst: number, answer: Answer}>} */
-  const cells = new Map();
-  buckets.forEach((rows, symbol) => {
-    for (const i of rows) {
-      const X = Math.floor((mercatorX(c.x[i]) * scale) / COUNT_CELL);
-      const Y = Math.floor((mercatorY(c.y[i]) * scale) / COUNT_CELL);
-      const key = `${X} ${Y}`;
-      const cell = cells.get(key);
-      if (cell) {
-        cell.n++;
-        if (symbols[symbol].z > symbols[cell.worst].z) cell.worst = symbol;
-      } else {
-        cells.set(key, { x: (X + 0.5) * COUNT_CELL - ox, y: (Y + 0.5) * COUNT_CELL - oy, n: 1, worst: symbol, answer });
-      }
-    }
-  });
-  return [...cells.values()];
 }

@@ -3,6 +3,11 @@
  */
 import { symbolTable } from './points.js';
 
+/** @typedef {import('./answer.js').Answer} Answer */
+/** @typedef {import('./columns.js').Columns} Columns */
+
+const AT_ONCE = 200;
+
 export class Shapes {
   /**
    * @param {string} realm
@@ -13,67 +18,95 @@ export class Shapes {
     this.realm = realm;
     this.onChange = onChange;
     this.onError = onError;
-    /** @type {Map<string, Map<number, any>>} geometry by row, by layer */
+    /** Features by row, null where there is none; by layer. @type {Map<string, Map<number, any>>} */
     this.known = new Map();
-    /** @type {Map<string, string>} the rows last handed on, by layer */
-    this.shown = new Map();
+    /** What is wanted now, by layer. @type {Map<string, {answer: Answer, places: number[], selected: number|null, key: string}>} */
+    this.wanted = new Map();
+    /** Layers whose geometry is on its way. @type {Set<string>} */
+    this.asking = new Set();
+    /** Places of lines and areas, for the columns as they were. @type {WeakMap<Columns, {generation: number, places: number[]}>} */
+    this.index = new WeakMap();
   }
 
-  /** @param {import('./answer.js').Answer} answer @param {boolean} visible */
-  async update(answer, visible) {
-    const id = answer.layer.id;
-    const c = answer.columns;
-    const places = [];
-    if (visible) for (let i = 0; i < c.n; i++) if (c.shape[i] > 1 && answer.holds(i)) places.push(i);
-    const rows = places.map((i) => c.row[i]);
-    const key = rows.join(',');
-    if (key === (this.shown.get(id) ?? '')) return;
-    this.shown.set(id, key);
-    const known = this.known.get(id) ?? new Map();
-    this.known.set(id, known);
-    try {
-      await this.fetch(id, rows.filter((row) => !known.has(row)), known);
-    } catch (error) {
-      this.shown.delete(id);
-      this.onError(/** @type {Error} */ (error));
-      return;
+  /** @param {Columns} columns @returns {number[]} places of its lines and areas */
+  places(columns) {
+    let found = this.index.get(columns);
+    if (found?.generation !== columns.generation) {
+      found = { generation: columns.generation, places: [] };
+      for (let i = 0; i < columns.n; i++) if (columns.shape[i] > 1) found.places.push(i);
+      this.index.set(columns, found);
     }
-    if (this.shown.get(id) !== key) return;
-    const table = symbolTable(answer);
+    return found.places;
+  }
+
+  /** @param {Answer} answer @param {boolean} visible @param {{layer: string, row: number}|null} [selected] */
+  update(answer, visible, selected = null) {
+    const { id } = answer.layer;
+    const c = answer.columns;
+    const places = visible ? this.places(c).filter((i) => answer.holds(i)) : [];
+    const row = selected && selected.layer === id ? selected.row : null;
+    const chosen = places.some((i) => c.row[i] === row) ? row : null;
+    const key = `${places.map((i) => c.row[i]).join(',')} ${chosen ?? ''}`;
+    if (key === (this.wanted.get(id)?.key ?? ' ')) return;
+    this.wanted.set(id, { answer, places, selected: chosen, key });
+    this.show(id);
+    void this.complete(id);
+  }
+
+  /** Hands on what is wanted of a layer and known, the worse later. @param {string} id */
+  show(id) {
+    const wanted = this.wanted.get(id);
+    if (!wanted) return;
+    const { answer, places, selected } = wanted;
+    const { row } = answer.columns;
+    const { symbols, of } = symbolTable(answer);
     const features = places
-      .map((i) => ({ i, feature: known.get(c.row[i]) }))
+      .map((i) => ({ row: row[i], symbol: symbols[of(i)], feature: this.known.get(id)?.get(row[i]) }))
       .filter(({ feature }) => feature?.geometry)
-      .sort((a, b) => table.symbols[table.of(a.i)].z - table.symbols[table.of(b.i)].z)
-      .map(({ i, feature }) => {
-        const value = table.symbols[table.of(i)].value ?? 'other';
-        const properties = { row: c.row[i], layer: id, className: `shape shape-${id} shape-${value} dash-${table.symbols[table.of(i)].dash}` };
-        return { type: 'Feature', id: c.row[i], geometry: feature.geometry, properties };
+      .sort((a, b) => a.symbol.z - b.symbol.z)
+      .map(({ row, symbol, feature }) => {
+        const names = ['shape', `shape-${id}`, `shape-${symbol.value ?? 'other'}`, `dash-${symbol.dash}`, ...(row === selected ? ['selected'] : [])];
+        return { type: 'Feature', id: row, geometry: feature.geometry, properties: { row, layer: id, className: names.join(' ') } };
       });
     this.onChange(id, { type: 'FeatureCollection', features });
   }
 
-  /** @param {string} id @param {number[]} rows @param {Map<number, any>} known */
-  async fetch(id, rows, known) {
-    for (let from = 0; from < rows.length; from += 200) {
-      const part = rows.slice(from, from + 200);
-      const answer = await fetch(`/api/layers/${id}/rows?realm=${this.realm}&geometry=true&row=${part.join(',')}`);
-      if (!answer.ok) throw new Error(`rows ${answer.status}`);
-      for (const feature of (await answer.json()).rows) known.set(feature.properties.row, feature);
+  /** Fetches the geometry that is missing, one request at a time, as long as what is wanted wants more. @param {string} id */
+  async complete(id) {
+    if (this.asking.has(id)) return;
+    this.asking.add(id);
+    const known = this.known.get(id) ?? new Map();
+    this.known.set(id, known);
+    try {
+      for (;;) {
+        const { answer, places } = /** @type {{answer: Answer, places: number[]}} */ (this.wanted.get(id));
+        const missing = places.map((i) => answer.columns.row[i]).filter((row) => !known.has(row)).slice(0, AT_ONCE);
+        if (!missing.length) break;
+        const found = await fetch(`/api/layers/${id}/rows?realm=${this.realm}&geometry=true&row=${missing.join(',')}`);
+        if (!found.ok) throw new Error(`rows ${found.status}`);
+        for (const row of missing) known.set(row, null);
+        for (const feature of (await found.json()).rows) known.set(feature.properties.row, feature);
+        this.show(id);
+      }
+    } catch (error) {
+      // The next change of the view tries again.
+      /** @type {{key: string}} */ (this.wanted.get(id)).key = '';
+      this.onError(/** @type {Error} */ (error));
+    } finally {
+      this.asking.delete(id);
     }
   }
 
   /**
-   * Areas that hold a point, the worst first. @param {import('./answer.js').Answer} answer @param {number} lng @param {number} lat
+   * Areas that hold a point, the worst first. @param {Answer} answer @param {number} lng @param {number} lat
    * @returns {number[]} places in the arrays
    */
   at(answer, lng, lat) {
     const known = this.known.get(answer.layer.id);
     const c = answer.columns;
     const found = [];
-    if (known) {
-      for (let i = 0; i < c.n; i++) {
-        if (c.shape[i] === 3 && answer.holds(i) && holdsPoint(known.get(c.row[i])?.geometry, lng, lat)) found.push(i);
-      }
+    for (const i of known ? this.places(c) : []) {
+      if (c.shape[i] === 3 && answer.holds(i) && holdsPoint(known?.get(c.row[i])?.geometry, lng, lat)) found.push(i);
     }
     return found.sort((a, b) => c.severity[b] - c.severity[a]);
   }

@@ -1,0 +1,23 @@
+"""What the tests of page and engine share."""
+
+import json
+
+from playwright.sync_api import Page
+
+LONGEST_MS = 15_000
+
+
+def until(page: Page, expression: str) -> None:
+    """Waits until a JavaScript expression is true, looked at on every frame.
+
+    `page.wait_for_function` would evaluate text in the page, which its content security policy refuses.
+    """
+    page.evaluate(
+        f"""async () => {{
+          const end = performance.now() + {LONGEST_MS};
+          while (!({expression})) {{
+            if (performance.now() > end) throw new Error('never true: ' + {json.dumps(expression)});
+            await new Promise((resolve) => requestAnimationFrame(resolve));
+          }}
+        }}"""
+    )
