@@ -81,7 +81,7 @@ def content(spec: Spec, briefing_id: str, view: View, found: Sequence[Answered])
     """All that the template needs, as plain values. Words hold only what the font can print."""
     at, created_at = moment_of(spec.at), moment_of(spec.created_at)
     box = view.bbox or base_map.city_extent()
-    table, told = _table(found), _headlines(found)
+    table, told = _table(found, view.district), _headlines(found)
     filters = [
         {"name": name, "wanted": wanted, "free": free}
         for name, wanted, free in words.filters(view, [one.layer for one in found])
@@ -89,11 +89,7 @@ def content(spec: Spec, briefing_id: str, view: View, found: Sequence[Answered])
     frame = Frame.around(box, MAP_WIDTH_MM, _map_height(box, spec.title, filters, table, found, told))
     drawn = [Drawn(style_table(one.layer), one.marks) for one in found]
     total = sum(one.marks.total for one in found)
-    numbers = [
-        Numbered(number, one.lon, one.lat)
-        for number, (_, one) in enumerate(told, start=1)
-        if one.lon is not None and one.lat is not None
-    ]
+    numbers = _numbers(frame, [one for _, one in told])
     legend = [_legend(one, drawn_one, frame, spec) for one, drawn_one in zip(found, drawn, strict=True)]
     sheet = {
         "title": spec.title,
@@ -104,7 +100,7 @@ def content(spec: Spec, briefing_id: str, view: View, found: Sequence[Answered])
         "at": f"{words.beijing(at)}(北京时间)",
         "known": words.known(spec),
         "filters": filters,
-        "map": map_svg(frame, drawn, numbers),
+        "map": map_svg(frame, drawn, list(numbers.values())),
         "map_height_mm": frame.height_mm,
         "alt": f"{spec.title}:{words.beijing(at)},共 {total} 处",
         "total": total,
@@ -114,12 +110,12 @@ def content(spec: Spec, briefing_id: str, view: View, found: Sequence[Answered])
         "table": table,
         "headlines": [
             {
-                "number": str(number) if one.lon is not None else "",
+                "number": str(numbers[place].number) if place in numbers else "",
                 "level": SEVERITIES[one.severity].zh if one.severity else "",
                 "title": _short(one.title),
                 "span": words.span(one.valid_from, one.valid_to, at),
             }
-            for number, (_, one) in enumerate(told, start=1)
+            for place, (_, one) in enumerate(told)
         ],
         "headlines_left": sum(one.marks.total for one in found if one.headlines) - len(told),
         "coordinates": "坐标系 WGS 84,网络墨卡托投影(EPSG:3857),"
@@ -164,6 +160,18 @@ def _headlines(found: Sequence[Answered]) -> list[tuple[Layer, Headline]]:
     every = [(one.layer, headline) for one in found for headline in one.headlines]
     every.sort(key=lambda pair: pair[1].valid_from.timestamp() if pair[1].valid_from else 0.0, reverse=True)
     return sorted(every, key=lambda pair: -pair[1].severity)[:MOST_HEADLINES]
+
+
+def _numbers(frame: Frame, told: Sequence[Headline]) -> dict[int, Numbered]:
+    """Numbers of the headlines that the sheet shows, by their place in the list."""
+    west, south, east, north = frame.box
+    found: dict[int, Numbered] = {}
+    for place, one in enumerate(told):
+        if one.lon is None or one.lat is None:
+            continue
+        if west < one.lon < east and south < one.lat < north:
+            found[place] = Numbered(len(found) + 1, one.lon, one.lat)
+    return found
 
 
 def _map_height(
@@ -237,9 +245,9 @@ def _pictures(row: Mapping[str, Any], drawn: Drawn) -> list[str]:
     return found
 
 
-def _table(found: Sequence[Answered]) -> dict[str, Any] | None:
-    """Districts by level and by layer, the worst first. One that touches two districts counts in each; the total
-    counts it once. None where nothing holds."""
+def _table(found: Sequence[Answered], wanted: Sequence[str]) -> dict[str, Any] | None:
+    """Districts (`wanted`, or all) by level and by layer, the worst first. One that touches two districts counts in
+    each; the total counts it once. None where nothing holds."""
     levels_known = [one for one in found if "severity" in one.layer.fields]
     there = [one for one in found if one.marks.total]
     if not there:
@@ -250,7 +258,8 @@ def _table(found: Sequence[Answered]) -> dict[str, Any] | None:
             total[level] += n
     levels = [level for level in (4, 3, 2, 1) if total[level]]
     rows = []
-    for code in (*districts(), None):
+    codes: Sequence[str | None] = tuple(wanted) or (*districts(), None)
+    for code in codes:
         by_level: Counter[int] = Counter()
         for one in levels_known:
             for level in levels:

@@ -17,10 +17,10 @@ from emmap.store.marks import Marks
 
 Style = dict[str, Any]
 
-_COVER = 0.16
-"""Points shrink where they would cover more than this part of the sheet."""
-_SMALLEST = 0.3
-"""… but not below this part of their size."""
+_COVER = 0.1
+"""A layer's points shrink where they would cover more than this part of the sheet."""
+_SMALLEST, _LARGEST = 0.22, 1.3
+"""… but not below the first of these parts of their size; a few on an empty sheet grow to the second."""
 _MANY = 20_000
 """With more points than this, those that fall within a twentieth of a millimetre are drawn once."""
 
@@ -120,9 +120,13 @@ def _outlined(frame: Frame, layers: Sequence[Drawn]) -> tuple[str, str, str]:
 
 
 def _points(frame: Frame, layers: Sequence[Drawn]) -> str:
+    return "".join(_points_of(frame, drawn) for drawn in layers)
+
+
+def _points_of(frame: Frame, drawn: Drawn) -> str:
+    """One layer's points, the worst last. A crowd of one layer does not make the few of another small."""
     placed = [
         (style, _seen(frame, xy))
-        for drawn in layers
         for style, xy in sorted(
             ((drawn.style(value), xy) for value, xy in drawn.marks.places.items()),
             key=lambda one: (one[0]["z"], str(one[0]["value"])),
@@ -130,7 +134,8 @@ def _points(frame: Frame, layers: Sequence[Drawn]) -> str:
     ]
     total = sum(len(xy) for _, xy in placed)
     covered = sum(len(xy) * math.pi * (style["size"] / 2 * symbols.MM_PER_PX) ** 2 for style, xy in placed)
-    size = min(1.0, max(_SMALLEST, math.sqrt(_COVER * frame.width_mm * frame.height_mm / max(covered, 1e-9))))
+    fitting = math.sqrt(_COVER * frame.width_mm * frame.height_mm / max(covered, 1e-9))
+    size = max(_SMALLEST, min(_LARGEST, fitting))
     rim_mm = 0.15 if size > 0.6 else 0.0
     grain = 1 if total <= _MANY else 5
     return "".join(symbols.points(style, _grains(xy, grain), size, rim_mm) for style, xy in placed if len(xy))
