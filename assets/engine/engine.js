@@ -114,6 +114,7 @@ export class Engine {
       (error) => this.emit('error', { message: error.message }),
     );
     this.frame = 0;
+    this.aiming = false;
   }
 
   /** @param {string} event @param {(told: any) => void} listener */
@@ -129,7 +130,7 @@ export class Engine {
 
   async run() {
     const { bbox } = this.view.get();
-    if (bbox) this.look(bbox);
+    if (bbox) this.aimAt(bbox);
     this.points.addTo(this.map);
     this.map.on('moveend', () => this.moved());
     this.map.on('click', (/** @type {any} */ event) => this.click(event));
@@ -320,6 +321,7 @@ export class Engine {
   }
 
   moved() {
+    if (this.aiming) return;
     const bbox = this.extent();
     if (JSON.stringify(bbox) === JSON.stringify(this.view.get().bbox)) return;
     this.view.set({ bbox }, { rest: false });
@@ -333,6 +335,24 @@ export class Engine {
     this.notes = notes;
     this.view.set({ ...view, realm: this.realm, bbox }, { rest: false });
     if (bbox && JSON.stringify(bbox) !== JSON.stringify(this.extent())) this.look(bbox);
+  }
+
+  /**
+   * Shows the extent of the address and keeps to it while the page still takes its shape: until somebody acts.
+   * @param {[number, number, number, number]} bbox
+   */
+  aimAt(bbox) {
+    const again = () => this.look(bbox);
+    const acts = ['pointerdown', 'keydown', 'wheel'];
+    const letGo = () => {
+      this.aiming = false;
+      this.map.off('resize', again);
+      acts.forEach((act) => document.removeEventListener(act, letGo, true));
+    };
+    this.aiming = true;
+    this.map.on('resize', again);
+    acts.forEach((act) => document.addEventListener(act, letGo, { capture: true, passive: true }));
+    this.look(bbox);
   }
 
   /** Shows an extent, without a flight. @param {[number, number, number, number]} bbox */
