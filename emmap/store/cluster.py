@@ -38,6 +38,11 @@ NEARLY_FULL = 64 << 20
 LONGEST_LOG = 16 << 20
 """The server's log is set aside at a start when it is longer, in bytes; one old log is kept."""
 
+TRIES = 30
+"""How often a start is tried while a killed predecessor may still be on its way out, 0.2 s apart."""
+PATIENT_TRIES = 10
+"""After this many tries a dead predecessor's pid file is removed."""
+
 Say = Callable[[str], None]
 
 CONFIGURATION = """
@@ -126,7 +131,7 @@ def choose_data_dir(settings: Settings) -> Path:
     """`EMMAP_DATA_DIR`; else `var/` where the cluster's user can reach it; else /var/lib/emmap."""
     if settings.data_dir is not None:
         return settings.data_dir.absolute()
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or (ROOT / "var" / "postgres").exists():
         return ROOT / "var"
     try:
         entry = pwd.getpwnam(CLUSTER_USER)
@@ -361,8 +366,8 @@ class Cluster:
         """Starts the server. A predecessor that was killed may leave a pid file, a zombie or children for a while."""
         self._turn_log()
         said = self.log.stat().st_size
-        for attempt in range(60):
-            if attempt >= 10:
+        for attempt in range(TRIES):
+            if attempt >= PATIENT_TRIES:
                 self._clear_stale()
             self._pg_ctl(
                 "start", "-w", "-t", "60", "-l", str(self.log), "-o", f"-k {self.socket_dir}", check=False
@@ -409,11 +414,9 @@ class Cluster:
         or its number now another program's (a machine that lost power). Never that of a postmaster that lives."""
         path = self.pgdata / "postmaster.pid"
         try:
-            process = Path("/proc", path.read_text(encoding="ascii").split()[0])
-            state = (
-                (process / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
-            )
-            dead = state == "Z" or (process / "cwd").readlink() != self.pgdata.resolve()
+            process = Path("/proc", os.fsdecode(path.read_bytes().split()[0]))
+            state = (process / "stat").read_bytes().rpartition(b")")[2].split()[0]
+            dead = state == b"Z" or (process / "cwd").readlink() != self.pgdata.resolve()
         except (ValueError, IndexError, OSError):
             return
         if dead:
