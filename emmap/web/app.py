@@ -5,9 +5,10 @@ import logging
 from collections.abc import AsyncIterator
 
 import structlog
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.routing import Match
+from starlette.types import ASGIApp, Scope
 
 from emmap import __version__
 from emmap.errors import NotFound
@@ -18,7 +19,12 @@ from emmap.ui import page
 from emmap.web import live, problems, sign_in
 from emmap.web.api import briefings, inputs, layers, system
 from emmap.web.asking import Site
+from emmap.web.compress import Compress
 from emmap.web.guard import Guard, policy
+from emmap.web.record import Record
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+EVERYTHING_ELSE = "/api/{rest:path}"
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -58,17 +64,33 @@ def create_app(settings: Settings) -> ASGIApp:
     ):
         app.include_router(routes)
 
-    @app.api_route(
-        "/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
-    )
-    def nothing(rest: str) -> None:
+    @app.api_route(EVERYTHING_ELSE, methods=METHODS, include_in_schema=False)
+    def nothing(request: Request, rest: str) -> None:
+        if others := _methods(app, request.scope):
+            raise HTTPException(
+                405,
+                f"这个接口只接受 {others}。 This route takes {others} only.",
+                {"allow": others},
+            )
         raise NotFound(f"没有接口 /api/{rest[:100]}。", f"There is no route /api/{rest[:100]}.")
 
     app.mount("/static", StaticFiles(directory=ROOT / "assets"), name="static")
     dash = page.mount(app, site.layers, site.database)
     guard = Guard(app, settings, lambda: site.database, csp=lambda: policy(dash.csp_hashes()))
     app.state.guard = guard
-    return guard
+    return Record(Compress(guard))
+
+
+def _methods(app: FastAPI, scope: Scope) -> str:
+    """The methods that some route under /api takes for this path, as `Allow` names them."""
+    # A router that was included has no path of its own; the page's own routes lie outside /api.
+    paths = [(route, getattr(route, "path", None) or "/api/") for route in app.routes]
+    routes = [route for route, path in paths if path.startswith("/api/") and path != EVERYTHING_ELSE]
+    return ", ".join(
+        method
+        for method in METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    )
 
 
 def _log_as_json(level: str) -> None:

@@ -1,12 +1,12 @@
 """What every route needs: the store, the layers, the realm that is asked, who asks."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
-from emmap.errors import NotFound
+from emmap.errors import Malformed, NotFound
 from emmap.layer import Layer, layer_named
 from emmap.settings import Settings
 from emmap.store import migrate
@@ -63,6 +63,19 @@ def the_realm(site: TheSite, realm: str | None = None) -> str:
 
 TheLayer = Annotated[Layer, Depends(the_layer)]
 TheRealm = Annotated[str, Depends(the_realm)]
+
+
+def only(*names: str) -> Any:
+    """A route that takes these parameters and `realm`; any other is `Malformed`, as it is in a View."""
+
+    def check(request: Request) -> None:
+        for name in request.query_params:
+            if name not in (*names, "realm"):
+                raise Malformed(
+                    f"不认识参数 {name[:60]}。", f"Unknown parameter {name[:60]}.", code="unknown_parameter"
+                )
+
+    return Depends(check)
 
 
 def view_from(request: Request, layer: Layer, *own: str) -> View:

@@ -5,7 +5,7 @@ pages (`Origin`), unless a token speaks for it. Security headers go on every ans
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -17,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from emmap.errors import Forbidden, NotSignedIn
+from emmap.errors import Forbidden, NotSignedIn, TooLarge
 from emmap.settings import Settings
 from emmap.store import access
 from emmap.store.database import Database
@@ -30,11 +30,15 @@ OPEN = ("/healthz", "/readyz", "/sign-in", "/sign-in.css", "/favicon.ico")
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 REMEMBER_S = 5.0
 """A caller is asked for in the database at most this often."""
+MARGIN = 1 << 20
+"""What a form may weigh besides its file, in bytes."""
+LARGEST_BODY = 21 << 20
+"""Largest body of any request that brings no file, in bytes."""
 SIGNED_OUT = 4401
 WRONG_ORIGIN = 4403
 
 
-def policy(script_hashes: list[str]) -> str:
+def policy(script_hashes: Sequence[str]) -> str:
     """The content security policy: nothing but ourselves. Styles inline, since Mantine sets them so."""
     scripts = " ".join(["'self'", *script_hashes])
     return (
@@ -65,7 +69,9 @@ class Guard:
             refusal = await self._refusal(scope)
         except DBAPIError:
             refusal = no_database()
-        if refusal is None:
+        if refusal is None and scope["type"] == "http":
+            await self._limited(scope, receive, guarded)
+        elif refusal is None:
             await self.app(scope, receive, guarded)
         elif scope["type"] == "websocket":
             await receive()
@@ -103,6 +109,8 @@ class Guard:
             return Forbidden(
                 "请求不是从本站页面发出的。", "The request does not come from a page of ours (Origin)."
             )
+        if scope["type"] == "http" and _announced(headers) > self._largest(path):
+            return self._too_large(path)
         if scope["type"] == "http" and (path in OPEN):
             return None
         caller = await self.caller(headers)
@@ -110,6 +118,39 @@ class Guard:
             return NotSignedIn("请先登录,或在请求中带上令牌。", "Sign in first, or send a token.")
         scope["emmap.caller"] = caller
         return None
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers 413 as soon as a body of unannounced length grows too large; the app sees a client that left."""
+        left = self._largest(scope["path"])
+        over = False
+
+        async def receiving() -> Message:
+            nonlocal left, over
+            if over:
+                return {"type": "http.disconnect"}
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                over = True
+                await answer_to(self._too_large(scope["path"]), scope["path"])(scope, receive, send)
+                return {"type": "http.disconnect"}
+            return message
+
+        async def sending(message: Message) -> None:
+            if not over:
+                await send(message)
+
+        await self.app(scope, receiving, sending)
+
+    def _largest(self, path: str) -> int:
+        """Largest body that a path takes, in bytes."""
+        if path.startswith("/api/") and path.endswith("/imports"):
+            return (self.settings.max_upload_mb << 20) + MARGIN
+        return LARGEST_BODY
+
+    def _too_large(self, path: str) -> TooLarge:
+        most = (self._largest(path) - MARGIN) >> 20
+        return TooLarge(f"内容超过 {most} MiB;请拆分后再传。", f"The content is over {most} MiB; split it.")
 
     async def _remembered(self, key: str) -> Caller | None:
         now = time.monotonic()
@@ -163,6 +204,12 @@ class Guard:
             await send(message)
 
         return answering
+
+
+def _announced(headers: Headers) -> int:
+    """The length that a request announces, in bytes; 0 where it announces none."""
+    length = headers.get("content-length", "")
+    return int(length) if length.isdecimal() else 0
 
 
 def session_of(headers: Headers) -> str | None:

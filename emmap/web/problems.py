@@ -6,10 +6,10 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 
-from emmap.errors import EmmapError, StoreUnavailable
+from emmap.errors import EmmapError, Malformed, StoreUnavailable
 
 log = structlog.get_logger()
 
@@ -68,21 +68,29 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
         title = _TITLES.get(error.status_code, "错误 / error")
-        return problem(error.status_code, title, str(error.detail), request.url.path)
+        answer = problem(error.status_code, title, str(error.detail), request.url.path)
+        answer.headers.update(error.headers or {})
+        return answer
 
     @app.exception_handler(OperationalError)
     async def database(request: Request, error: OperationalError) -> Response:
         return answer_to(no_database(), request.url.path)
 
+    @app.exception_handler(DataError)
+    async def impossible(request: Request, error: DataError) -> Response:
+        return answer_to(
+            Malformed(
+                "请求里有数据库不能接受的值(如空字符 NUL 或过大的数)。",
+                "The request holds a value that the store cannot take (a NUL character, a number too large).",
+            ),
+            request.url.path,
+        )
+
     @app.exception_handler(DBAPIError)
     async def interrupted(request: Request, error: DBAPIError) -> Response:
         if error.connection_invalidated:
             return answer_to(no_database(), request.url.path)
-        return _unexpected(request, error)
-
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> Response:
-        return _unexpected(request, error)
+        return unexpected(request.url.path, error)
 
 
 def no_database() -> StoreUnavailable:
@@ -93,12 +101,13 @@ def no_database() -> StoreUnavailable:
     )
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("unexpected error", path=request.url.path, error=repr(error), exc_info=error)
+def unexpected(path: str, error: Exception) -> Response:
+    """What is said of an error that nobody foresaw; the log tells the rest."""
+    log.error("unexpected error", path=path, error=repr(error), exc_info=error)
     return problem(
         500,
         _TITLES[500],
         "服务器出错,已记入日志;请重试,若再次出现请告知管理员。 The server failed and logged why; try again, and tell an "
         "administrator if it happens again.",
-        request.url.path,
+        path,
     )

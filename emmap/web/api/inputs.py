@@ -10,7 +10,7 @@ from emmap.errors import Malformed, NotFound, TooLarge
 from emmap.ingest import alerts
 from emmap.ingest.importer import import_file
 from emmap.store import inbox
-from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite
+from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, only
 
 router = APIRouter(prefix="/api", tags=["input"])
 
@@ -18,7 +18,7 @@ LARGEST_ALERT = 20 << 20
 """A CAP message is never larger than this, in bytes."""
 
 
-@router.post("/layers/{layer}/imports")
+@router.post("/layers/{layer}/imports", dependencies=[only()])
 def imports(
     site: TheSite,
     caller: TheCaller,
@@ -66,7 +66,7 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
     return found
 
 
-@router.post("/alerts", status_code=201)
+@router.post("/alerts", status_code=201, dependencies=[only()])
 async def alert(request: Request, site: TheSite, caller: TheCaller, realm: TheRealm) -> Response:
     """Takes one CAP message. 201 when it is new, 200 when it was known."""
     caller.need("alert")
@@ -81,7 +81,7 @@ async def alert(request: Request, site: TheSite, caller: TheCaller, realm: TheRe
     return JSONResponse(found.as_json(), status_code=201 if found.created else 200)
 
 
-@router.get("/messages/{message_id}")
+@router.get("/messages/{message_id}", dependencies=[only()])
 def message(site: TheSite, caller: TheCaller, realm: TheRealm, message_id: int) -> Response:
     """An original message or file, as it came. Tables may hold phones: they need the permission for personal data."""
     found = _message(site, realm, message_id)
@@ -108,7 +108,7 @@ def _ending(media_type: str) -> str:
     )
 
 
-@router.get("/imports/{run_id}")
+@router.get("/imports/{run_id}", dependencies=[only("after")])
 def run(site: TheSite, caller: TheCaller, realm: TheRealm, run_id: int, after: int = 0) -> dict[str, Any]:
     """One import: its counts, and its rejected rows behind position `after`, 1,000 at a time."""
     with site.database.engine("app", realm).connect() as conn:

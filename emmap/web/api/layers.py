@@ -2,8 +2,10 @@
 
 import gzip
 import hashlib
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Any
 
 import zstandard
@@ -12,14 +14,17 @@ from fastapi.responses import JSONResponse
 
 from emmap.errors import Malformed, NotFound
 from emmap.layer import Layer, TimeRule, style_table
-from emmap.store import answers, inbox, points
+from emmap.store import answers, inbox, points, realms
 from emmap.view import parse_instant
-from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, view_from
+from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, only, view_from
+from emmap.web.compress import accepted_encoding
 
 router = APIRouter(prefix="/api/layers", tags=["layers"])
 
 GEOJSON = "application/geo+json"
 ARROW = "application/vnd.apache.arrow.stream"
+_building = tuple(Lock() for _ in range(8))
+"""Many pages may ask at once for columns that are not kept yet: one builds them, the others wait."""
 IMMUTABLE = "private, max-age=31536000, immutable"
 
 
@@ -62,13 +67,13 @@ def _rule(rule: TimeRule) -> str:
     return rule.name
 
 
-@router.get("")
+@router.get("", dependencies=[only()])
 def layers(site: TheSite, realm: TheRealm) -> list[dict[str, Any]]:
     """Every layer: its declaration, and how much the realm holds of it."""
     return _listed(site, realm, list(site.layers.values()))
 
 
-@router.get("/{layer}")
+@router.get("/{layer}", dependencies=[only()])
 def one_layer(site: TheSite, layer: TheLayer, realm: TheRealm) -> dict[str, Any]:
     """One layer."""
     return _listed(site, realm, [layer])[0]
@@ -78,6 +83,7 @@ def _listed(site: Site, realm: str, chosen: list[Layer]) -> list[dict[str, Any]]
     with site.database.engine("app", realm).begin() as conn:
         held = answers.summary(conn, chosen)
         heard = inbox.last_success(conn)
+        edition = realms.edition(conn)
         found = []
         for layer in chosen:
             checkpoint = points.stamp_text(points.checkpoint(conn, layer))
@@ -90,7 +96,7 @@ def _listed(site: Site, realm: str, chosen: list[Layer]) -> list[dict[str, Any]]
                     "versions": held[layer.id].versions,
                     "stamp": points.stamp_text(held[layer.id].stamp),
                     "checkpoint": checkpoint,
-                    "points": f"/api/layers/{layer.id}/points?realm={realm}&checkpoint={checkpoint}"
+                    "points": f"/api/layers/{layer.id}/points?realm={realm}&edition={edition}&checkpoint={checkpoint}"
                     if checkpoint
                     else None,
                     "last_success": points.stamp_text(last),
@@ -113,7 +119,7 @@ def features(
     view = view_from(request, layer, "limit", "after")
     with site.database.engine("app", realm).connect() as conn:
         moment = answers.resolve(conn, layer, view)
-        tag = _tag(moment, request, personal=caller.may("personal"))
+        tag = _tag(realms.edition(conn), moment, request, personal=caller.may("personal"))
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"etag": tag})
         page = answers.features(
@@ -135,13 +141,13 @@ def features(
     return JSONResponse(body, media_type=GEOJSON, headers={"etag": tag, "cache-control": "private, no-cache"})
 
 
-def _tag(moment: answers.Moment, request: Request, *, personal: bool) -> str:
+def _tag(edition: str, moment: answers.Moment, request: Request, *, personal: bool) -> str:
     """(stamp, T to the second, query): T moves without a write."""
-    told = f"{moment.stamp}|{moment.at}|{moment.known_at}|{request.url.query}|{personal}"
-    return f'"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'
+    told = f"{edition}|{moment.stamp}|{moment.at}|{moment.known_at}|{request.url.query}|{personal}"
+    return f'W/"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'
 
 
-@router.get("/{layer}/features/{feature_id:path}/history")
+@router.get("/{layer}/features/{feature_id:path}/history", dependencies=[only()])
 def history(
     site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, feature_id: str
 ) -> dict[str, Any]:
@@ -210,39 +216,46 @@ def next_change(
     return {"at": points.stamp_text(found)}
 
 
-@router.get("/{layer}/points")
+@router.get("/{layer}/points", dependencies=[only("checkpoint", "edition", "rows")])
 def columns(
     request: Request,
     site: TheSite,
     layer: TheLayer,
     realm: TheRealm,
     checkpoint: str | None = None,
+    edition: str | None = None,
     rows: str = "open",
 ) -> Response:
-    """The layer's columns as one Arrow record batch (docs/api.md). With `checkpoint` the answer never changes."""
+    """The layer's columns as one Arrow record batch (docs/api.md). The address that `/api/layers` gives names the
+    checkpoint and the realm's edition; its answer never changes. Without them: the newest checkpoint."""
     if rows not in ("open", "closed"):
         raise Malformed("rows 只能是 open 或 closed。", "rows is open or closed.")
     with site.database.engine("app", realm).begin() as conn:
-        stamp = points.parse_stamp(checkpoint) if checkpoint else points.checkpoint(conn, layer)
+        present = realms.edition(conn)
+        if edition not in (None, present):
+            raise NotFound(
+                f"库 {realm} 已经重建;请从 /api/layers 重新取地址。",
+                f"The realm {realm} was made anew; take the address from /api/layers again.",
+                code="realm_made_anew",
+            )
+        newest = points.checkpoint(conn, layer)
+        stamp = points.parse_stamp(checkpoint) if checkpoint else newest
         if stamp is None:
             raise NotFound(f"{layer.title.zh}还没有数据。", f"{layer.title.en} holds nothing yet.")
         points.check_committed(conn, layer, stamp)
-        encoding = _encoding(request)
-        cached = _cache_file(site, realm, layer, stamp, rows, encoding)
-        if cached.exists():
-            body = cached.read_bytes()
-        else:
-            body = _compress(points.columns(conn, layer, realm, stamp, rows=rows), encoding)
-            _keep(cached, body)
-    headers = {"vary": "accept-encoding", "cache-control": IMMUTABLE if checkpoint else "private, no-cache"}
+        encoding = accepted_encoding(request.headers)
+        cached = _cache_file(site, realm, present, layer, stamp, rows, encoding)
+        with _building[hash(cached.name) % len(_building)]:
+            body = _kept(cached)
+            if body is None:
+                body = _compress(points.columns(conn, layer, realm, stamp, rows=rows), encoding)
+                if stamp == newest:
+                    _keep(cached, body)
+    final = checkpoint and edition
+    headers = {"vary": "accept-encoding", "cache-control": IMMUTABLE if final else "private, no-cache"}
     if encoding:
         headers["content-encoding"] = encoding
     return Response(body, media_type=ARROW, headers=headers)
-
-
-def _encoding(request: Request) -> str:
-    accepted = {part.split(";")[0].strip() for part in request.headers.get("accept-encoding", "").split(",")}
-    return next((name for name in ("zstd", "gzip") if name in accepted), "")
 
 
 def _compress(body: bytes, encoding: str) -> bytes:
@@ -251,23 +264,36 @@ def _compress(body: bytes, encoding: str) -> bytes:
     return gzip.compress(body, compresslevel=5, mtime=0) if encoding == "gzip" else body
 
 
-def _cache_file(site: Site, realm: str, layer: Layer, stamp: datetime, rows: str, encoding: str) -> Path:
-    mark = f"{site.database.name}-{realm}-{layer.id}-{stamp:%Y%m%dT%H%M%S%f}-{rows}{'.' + encoding if encoding else ''}"
-    return site.database.data_dir / "cache" / "points" / mark
+def _cache_file(
+    site: Site, realm: str, edition: str, layer: Layer, stamp: datetime, rows: str, encoding: str
+) -> Path:
+    """Where a body is kept: a folder for each series, of which only the newest is wanted."""
+    series = f"{site.database.name}-{realm}-{layer.id}-{rows}-{encoding or 'plain'}"
+    return site.database.data_dir / "cache" / "points" / series / f"{edition}-{stamp:%Y%m%dT%H%M%S%f}"
+
+
+def _kept(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _keep(path: Path, body: bytes) -> None:
-    """Keeps a body for the next request; a full or read-only disk only costs time."""
+    """Keeps a body for the next request instead of the older ones; a full or read-only disk only costs time."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
+        part = path.with_name(f"{path.name}.{os.getpid()}.part")
         part.write_bytes(body)
         part.rename(path)
+        for older in path.parent.iterdir():
+            if older.name < path.name:
+                older.unlink(missing_ok=True)
     except OSError:
         return
 
 
-@router.get("/{layer}/changes")
+@router.get("/{layer}/changes", dependencies=[only("after")])
 def changes(site: TheSite, layer: TheLayer, realm: TheRealm, after: str = "") -> dict[str, Any]:
     """What opened and closed after a stamp: the very message that the live socket sends."""
     since = points.parse_stamp(after) if after else None
@@ -275,7 +301,7 @@ def changes(site: TheSite, layer: TheLayer, realm: TheRealm, after: str = "") ->
         return points.message_of(points.changes(conn, layer, since), realm)
 
 
-@router.get("/{layer}/rows")
+@router.get("/{layer}/rows", dependencies=[only("row", "geometry")])
 def rows(
     site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, row: str, geometry: bool = False
 ) -> dict[str, Any]:
@@ -292,7 +318,7 @@ def rows(
         }
 
 
-@router.get("/{layer}/search")
+@router.get("/{layer}/search", dependencies=[only("q")])
 def search(site: TheSite, layer: TheLayer, realm: TheRealm, q: str) -> dict[str, Any]:
     """The numbers of all versions whose text matches."""
     with site.database.engine("app", realm).connect() as conn:

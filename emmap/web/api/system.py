@@ -12,7 +12,7 @@ from emmap import __version__
 from emmap.errors import EmmapError
 from emmap.store import answers, inbox, migrate, points
 from emmap.web.access import PERMISSIONS
-from emmap.web.asking import TheCaller, TheRealm, TheSite
+from emmap.web.asking import TheCaller, TheRealm, TheSite, only
 
 router = APIRouter(tags=["system"])
 
@@ -44,13 +44,13 @@ def metrics(request: Request) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-@router.get("/api/me")
+@router.get("/api/me", dependencies=[only()])
 def me(caller: TheCaller) -> dict[str, Any]:
     """Who I am and what I may do."""
     return {"name": caller.name, "role": caller.role, "permissions": sorted(PERMISSIONS.get(caller.role, ()))}
 
 
-@router.get("/api/status")
+@router.get("/api/status", dependencies=[only()])
 def status(site: TheSite, realm: TheRealm) -> dict[str, Any]:
     """How the realm stands: stamps, last success and expected interval of each layer."""
     with site.database.engine("app", realm).connect() as conn:
