@@ -157,7 +157,7 @@ export class List {
     for (const [k, child] of [...this.box.children].entries()) {
       const row = this.rows[k];
       if (!row) continue;
-      child.setAttribute('aria-selected', String(chosen?.layer === row.layer.id && chosen.row === row.row));
+      child.setAttribute('aria-selected', String(chosen?.layer === row.layer.id && chosen?.row === row.row));
       child.classList.toggle('active', child.id === this.active);
     }
     if (this.box.querySelector('.active')) this.box.setAttribute('aria-activedescendant', this.active);

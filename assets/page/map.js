@@ -94,7 +94,7 @@ export class MapCards {
         'div',
         { class: 'legend-layer' },
         make('h3', {}, said(layer.title), make('span', { class: 'n' }, number(one.total))),
-        make('div', { class: 'legend-rows' }, ...rows.map(({ row, n }) =>
+        make('div', { class: 'legend-rows' }, ...rows.map((/** @type {{row: any, n: number}} */ { row, n }) =>
           make('span', { class: 'legend-row' }, symbol(row, Math.min(14, row.size + 3)), said(row.label), make('span', { class: 'n' }, number(n))))),
       );
     });

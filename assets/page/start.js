@@ -62,7 +62,10 @@ async function run(facts) {
     ready: (/** @type {Engine} */ made) => parts(made, status, facts),
   });
   engine.moved();
-  for (const { name, value } of engine.notes) note(t('note_dropped', { name, value }), 'error');
+  if (engine.notes.length) {
+    const parts = engine.notes.map(({ name, value }) => `${name}=${value}`);
+    note(t('note_dropped', { parts: parts.join(t('list_join')) }), 'error');
+  }
 }
 
 const code = (/** @type {{code: string}} */ entry) => entry.code;

@@ -21,7 +21,7 @@ from emmap.store.database import Database
 from emmap.ui import ids
 from emmap.ui.attributes import data
 from emmap.ui.times import age, beijing, instant
-from emmap.ui.words import word
+from emmap.ui.words import WORDS, word
 from emmap.view import KNOWN_THEN, View
 
 Feature = Mapping[str, Any]
@@ -227,7 +227,7 @@ def _source(values: Mapping[str, Any], asked: Mapping[str, Any], lang: str) -> A
         return html.Span(word("no_source", lang), className="muted")
     realm = f"?realm={asked['realm']}" if asked.get("realm") else ""
     return [
-        html.Span(source["name"] or source["source"]),
+        html.Span(source["name"] or _origin(source["source"], lang)),
         " ",
         html.Button(
             word("original", lang),
@@ -235,6 +235,12 @@ def _source(values: Mapping[str, Any], asked: Mapping[str, Any], lang: str) -> A
             **data(original=f"/api/messages/{source['message_id']}{realm}"),
         ),
     ]
+
+
+def _origin(source: str, lang: str) -> str:
+    """How a message without a file name came in."""
+    key = f"source_{source}"
+    return word(key, lang) if key in WORDS else source
 
 
 def _recorded(values: Mapping[str, Any], lang: str) -> Any:

@@ -3,7 +3,7 @@
 from dash import html
 
 from emmap.ui.attributes import aria
-from emmap.ui.words import labelled, said
+from emmap.ui.words import labelled, said, zh
 
 
 def header() -> html.Header:
@@ -16,7 +16,10 @@ def header() -> html.Header:
                 className="now",
             ),
             html.Div(
-                [html.I(className="dot", **aria(hidden="true")), html.Span(id="live-text")],
+                [
+                    html.I(className="dot", **aria(hidden="true")),
+                    html.Span(zh("live_connecting"), id="live-text"),
+                ],
                 id="live",
                 className="pill live",
                 role="status",
@@ -24,7 +27,7 @@ def header() -> html.Header:
             html.Div(
                 [
                     html.Button(
-                        html.Span(id="sources-text"),
+                        html.Span(zh("sources"), id="sources-text"),
                         id="sources",
                         className="pill",
                         **aria(expanded="false", controls="sources-card"),

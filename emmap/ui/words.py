@@ -181,6 +181,8 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "feature_id": ("编号", "Id"),
         "layer": ("图层", "Layer"),
         "source": ("来源", "Source"),
+        "source_api": ("接口接收", "Received over the API"),
+        "source_import": ("导入文件", "Imported file"),
         "no_source": ("没有留存原始消息", "No original message is kept"),
         "original": ("原文", "Original"),
         "original_failed": ("原文读取失败:{why}", "The original could not be read: {why}"),
@@ -220,8 +222,8 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "download_as": ("下载 {format}", "Download {format}"),
         # Notes
         "note_dropped": (
-            "地址中的 {name}={value} 无法理解,已忽略;其余照常显示。",
-            "{name}={value} in the address cannot be understood and was dropped; the rest is shown.",
+            "地址中的 {parts} 无法理解,已忽略;其余照常显示。",
+            "Of the address, {parts} cannot be understood and was dropped; the rest is shown.",
         ),
         "read_failed": (
             "数据读取失败({why}),画面可能不全;恢复连接后会自动重读。",
