@@ -1,0 +1,82 @@
+"""Made-up answers and specs for tests of paper."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import shapely
+
+from emmap.briefing.content import Answered, content
+from emmap.briefing.spec import Spec, instant
+from emmap.briefing.typeset import typeset
+from emmap.layer import load_layers
+from emmap.settings import ROOT
+from emmap.store.marks import NOTHING, Headline, Marks, Outlined
+from emmap.view import parse_view
+
+LAYERS = load_layers(ROOT / "layers")
+AT = datetime(2020, 5, 21, 18, 10, tzinfo=UTC)
+CITY_CENTRE = (113.4, 23.1)
+
+
+def marks(
+    points: Mapping[str, Sequence[tuple[float, float]]] | None = None,
+    areas: Mapping[str, Sequence[Any]] | None = None,
+    *,
+    district: str = "440118",
+    unplaced: int = 0,
+    last_recorded: datetime = AT,
+) -> Marks:
+    """An answer styled by severity: places in degrees, and geometries, by level."""
+    points, areas = points or {}, areas or {}
+    counts: dict[tuple[str | None, int], int] = {}
+    for value, found in [*points.items(), *areas.items()]:
+        counts[value, int(value)] = counts.get((value, int(value)), 0) + len(found)
+    if unplaced:
+        counts["1", 1] = counts.get(("1", 1), 0) + unplaced
+    return Marks(
+        counts=counts,
+        places={
+            value: np.rint(np.array(found).reshape(-1, 2) * 1e7).astype(np.int32)
+            for value, found in points.items()
+        },
+        outlined=tuple(
+            Outlined(value, bytes(shapely.to_wkb(one))) for value, found in areas.items() for one in found
+        ),
+        districts={(district, level): n for (_, level), n in counts.items()},
+        unplaced=unplaced,
+        last_recorded=last_recorded,
+    )
+
+
+def spec_of(query: str = "", *, title: str = "暴雨态势", realm: str = "exercise", **more: Any) -> Spec:
+    """A spec of every layer, known at T."""
+    given = {
+        "template": "map",
+        "known_at": {name: instant(AT) for name in LAYERS},
+        "knowledge": "then",
+        "live": False,
+        "created_at": instant(AT),
+        "producing_unit": "",
+        "map_approval_number": "",
+    }
+    view = f"realm={realm}&layers={','.join(LAYERS)}" + (f"&{query}" if query else "")
+    return Spec(title=title, realm=realm, view=view, at=instant(AT), **(given | more))
+
+
+def page_of(spec: Spec, answers: Mapping[str, Marks], headlines: Sequence[Headline] = ()) -> dict[str, Any]:
+    """The content of a page where layers answer so, and all others nothing."""
+    view, _ = parse_view(spec.view, LAYERS, strict=True)
+    found = [
+        Answered(
+            layer, answers.get(name, NOTHING), tuple(headlines) if name == next(iter(answers), "") else ()
+        )
+        for name, layer in LAYERS.items()
+    ]
+    return content(spec, "k7m2p9x4c3da", view, found)
+
+
+def pdf_of(spec: Spec, answers: Mapping[str, Marks], headlines: Sequence[Headline] = ()) -> bytes:
+    """The page as PDF."""
+    return typeset("map", page_of(spec, answers, headlines), "pdf", dpi=150, at=AT)
