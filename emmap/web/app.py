@@ -16,7 +16,7 @@ from emmap.layer import load_layers
 from emmap.processes import die_with_parent
 from emmap.settings import ROOT, Settings
 from emmap.ui import page
-from emmap.web import live, problems, sign_in
+from emmap.web import live, openapi, problems, sign_in
 from emmap.web.api import briefings, inputs, layers, system
 from emmap.web.asking import Site
 from emmap.web.compress import Compress
@@ -61,6 +61,7 @@ def create_app(settings: Settings) -> ASGIApp:
         inputs.router,
         briefings.router,
         live.router,
+        openapi.router,
     ):
         app.include_router(routes)
 
@@ -76,6 +77,7 @@ def create_app(settings: Settings) -> ASGIApp:
 
     app.mount("/static", StaticFiles(directory=ROOT / "assets"), name="static")
     dash = page.mount(app, site.layers, site.database)
+    openapi.describe(app, site.layers)
     guard = Guard(app, settings, lambda: site.database, csp=lambda: policy(dash.csp_hashes()))
     app.state.guard = guard
     return Record(Compress(guard))

@@ -148,15 +148,17 @@ def _tag(edition: str, moment: answers.Moment, request: Request, *, personal: bo
 
 
 @router.get("/{layer}/features/{feature_id:path}/history", dependencies=[only()])
-def history(
-    site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, feature_id: str
-) -> dict[str, Any]:
+def history(site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, feature_id: str) -> Response:
     """All versions of a feature, as recorded."""
     with site.database.engine("app", realm).connect() as conn:
         found = answers.history(conn, layer, feature_id, personal=caller.may("personal"))
     if not found:
         raise _no_feature(layer, feature_id)
-    return {"type": "FeatureCollection", "features": found}
+    return JSONResponse(
+        {"type": "FeatureCollection", "features": found},
+        media_type=GEOJSON,
+        headers={"cache-control": "private, no-cache"},
+    )
 
 
 @router.get("/{layer}/features/{feature_id:path}")

@@ -1,0 +1,41 @@
+"""What the log and the measures tell, and what they never tell."""
+
+import httpx
+import pytest
+from served import Web
+
+from emmap.web.access import new_sign_in_link
+
+
+def test_no_secret_is_ever_logged(web: Web, capfd: pytest.CaptureFixture[str]) -> None:
+    code = httpx.URL(new_sign_in_link(web.database, web.url)).params["code"]
+    httpx.get(f"{web.url}/sign-in", params={"code": code})
+    entered = httpx.post(f"{web.url}/sign-in", data={"code": code})
+    session = entered.cookies["emmap_session"]
+    httpx.post(f"{web.url}/sign-in", data={"name": "甲", "password": "geheim-und-falsch"})
+    token = web.token()
+    bearer = {"authorization": f"Bearer {token}"}
+    httpx.post(f"{web.url}/api/alerts", params={"realm": "exercise"}, headers=bearer, content=b"x")
+    httpx.get(f"{web.url}/api/layers", headers={"authorization": f"Bearer {token}wrong"})
+    logged = "".join(capfd.readouterr())
+    assert '"path": "/api/alerts"' in logged
+    for secret in (code, session, token, "geheim-und-falsch"):
+        assert secret not in logged
+
+
+def test_a_request_carries_its_number_from_log_to_answer(web: Web, capfd: pytest.CaptureFixture[str]) -> None:
+    with web.client() as client:
+        given = client.post("/api/alerts", content=b"x", headers={"x-request-id": "duty-desk-0042"})
+        made = client.get("/api/me")
+    assert given.headers["x-request-id"] == "duty-desk-0042"
+    assert len(made.headers["x-request-id"]) == 16
+    assert '"request_id": "duty-desk-0042"' in capfd.readouterr().out
+
+
+def test_measures_count_requests_by_route(web: Web) -> None:
+    with web.client("viewer") as client:
+        client.get("/api/layers/risk_hotspots")
+        told = client.get("/metrics").text
+    assert 'emmap_requests_total{method="GET",route="/api/layers/{layer}",status="200"}' in told
+    assert "emmap_request_seconds_bucket" in told
+    assert "emmap_live_pages" in told
