@@ -3,12 +3,13 @@
 import sys
 
 import psycopg
+import pydantic
 import sqlalchemy.exc
 import typer
 
 from emmap.commands import access, briefing, exercise, ingest, layers, server
 from emmap.errors import EmmapError
-from emmap.settings import get_settings
+from emmap.settings import Settings, get_settings
 
 app = typer.Typer(
     help="应急一张图 / one map for emergency command",
@@ -30,14 +31,20 @@ def main() -> None:
     except (sqlalchemy.exc.OperationalError, psycopg.OperationalError) as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         _refuse(
-            f"数据库没有应答:{reason}。请运行 emmap status 查看,emmap db start 启动。",
+            f"数据库没有应答：{reason}。请运行 emmap status 查看，emmap db start 启动。",
             f"The database does not answer: {reason}. See emmap status; emmap db start starts it.",
         )
     except Exception as error:
+        if isinstance(error, pydantic.ValidationError) and error.title == Settings.__name__:
+            names = ", ".join(f"EMMAP_{'_'.join(map(str, one['loc'])).upper()}" for one in error.errors())
+            _refuse(
+                f"设置 {names} 的值无效；请对照 docs/operate.md 改正。",
+                f"The value of {names} is not valid; see docs/operate.md.",
+            )
         if get_settings().log_level.upper() == "DEBUG":
             raise
         _refuse(
-            f"程序内部错误({type(error).__name__}: {error});请设 EMMAP_LOG_LEVEL=DEBUG 重试并把输出交给维护者。",
+            f"程序内部错误（{type(error).__name__}: {error}）；请设 EMMAP_LOG_LEVEL=DEBUG 重试并把输出交给维护者。",
             f"A fault of the program ({type(error).__name__}); run it again with EMMAP_LOG_LEVEL=DEBUG and report the "
             "output.",
         )

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -45,11 +46,11 @@ def check_port(host: str, port: int, say: Say = lambda line: None) -> None:
         if error.errno != errno.EADDRINUSE or time.monotonic() > end:
             zh, en = _PORT_REASONS.get(error.errno or 0, (error.strerror, error.strerror))
             raise SetupError(
-                f"无法监听 {host} 的端口 {port}:{zh};请用 --port 换端口,或用 --host 换地址。",
+                f"无法监听 {host} 的端口 {port}：{zh}；请用 --port 换端口，或用 --host 换地址。",
                 f"Cannot listen on port {port} of {host}: {en}; choose another with --port or --host.",
             )
         if not said:
-            say(f"· 端口 {port} 被占用,等它空出 / port {port} is taken, waiting for it …")
+            say(f"· 端口 {port} 被占用，等它空出 / port {port} is taken, waiting for it …")
             said = True
         time.sleep(0.2)
 
@@ -118,7 +119,7 @@ class Supervisor:
             if self._wait_until_ready():
                 link = new_sign_in_link(self.database, self.settings.public_url or self.address)
                 self.say("✓ 已就绪 / ready")
-                self.say(f"  打开(一次性登录地址)/ open (one-time sign-in):\n  {link}")
+                self.say(f"  打开（一次性登录地址）/ open (one-time sign-in):\n  {link}")
                 self.say("  Ctrl-C 停止 / stops")
                 if self.exercise:
                     self._load_exercise()
@@ -143,10 +144,7 @@ class Supervisor:
 
     def _start_web(self) -> None:
         user = self._who_serves()
-        cache = self.database.data_dir / "cache"
-        cache.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            os.chown(cache, user.uid, user.gid)
+        self._prepare_cache(user)
         self.web = subprocess.Popen(
             [
                 sys.executable, "-m", "uvicorn", "app:app", "--host", self.host, "--port", str(self.port),
@@ -160,6 +158,15 @@ class Supervisor:
             preexec_fn=die_with_parent,
             **as_user(user),
         )  # fmt: skip
+
+    def _prepare_cache(self, user: SystemUser) -> None:
+        """A folder that the web may write; what another user left there is thrown away, it can be made again."""
+        cache = self.database.data_dir / "cache"
+        if cache.exists() and cache.stat().st_uid != user.uid:
+            shutil.rmtree(cache)
+        cache.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(cache, user.uid, user.gid)
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -194,8 +201,8 @@ class Supervisor:
         except OSError:
             pass  # neither the folder nor Python can be reached
         self.say(
-            f"! 系统用户 {user.name} 无法运行 {ROOT} 里的程序(目录或 Python 不可读),网页改以 {this_user().name} 运行;"
-            "请把程序放到所有人可读的目录(如 /opt/emmap)。\n"
+            f"! 系统用户 {user.name} 无法运行 {ROOT} 里的程序（目录或 Python 不可读），网页改以 {this_user().name} 运行；"
+            "请把程序放到所有人可读的目录（如 /opt/emmap）。\n"
             f"  The user {user.name} cannot run the program in {ROOT} (folder or Python not readable): the web runs as "
             f"{this_user().name}. Put the clone where everybody may read it, such as /opt/emmap."
         )
@@ -216,7 +223,7 @@ class Supervisor:
             if self.stopping.wait(0.1):
                 return False
         raise SetupError(
-            "网页没有启动,原因见上面的输出;改正后再运行一次。",
+            "网页没有启动，原因见上面的输出；改正后再运行一次。",
             "The web did not start, and the lines above say why; correct that and start again.",
         )
 
@@ -240,7 +247,7 @@ class Supervisor:
             self.say(f"  演练 / exercise: {line.rstrip()}")
         if child.wait() and not self.stopping.is_set():
             self.say(
-                f"! 演练数据没有装完,原因见上;可再运行 emmap exercise load {FIRST_EXERCISE}。\n"
+                f"! 演练数据没有装完，原因见上；可再运行 emmap exercise load {FIRST_EXERCISE}。\n"
                 f"  The exercise is not complete, see above; run emmap exercise load {FIRST_EXERCISE} again."
             )
 
@@ -251,7 +258,7 @@ class Supervisor:
         while not self.stopping.wait(1.0):
             cluster = self.database.cluster
             if cluster is not None and cluster.ping() == Ping.NO_RESPONSE:
-                self.say("! 数据库停了,正在重新启动 / the database is down, starting it again")
+                self.say("! 数据库停了，正在重新启动 / the database is down, starting it again")
                 try:
                     cluster.start(self.say)
                     self.say("✓ 数据库已恢复 / the database is back")
@@ -261,7 +268,7 @@ class Supervisor:
                 if time.monotonic() - started > 60:
                     pause = 1.0
                 self.say(
-                    f"! 网页进程退出,{pause:.0f} 秒后重新启动 / the web ended, starting it again in {pause:.0f} s"
+                    f"! 网页进程退出，{pause:.0f} 秒后重新启动 / the web ended, starting it again in {pause:.0f} s"
                 )
                 if self.stopping.wait(pause):
                     return
@@ -293,7 +300,7 @@ class Supervisor:
             time.sleep(0.2)
         if others:
             self.say(
-                "✓ 网页已停止;还有别的程序连着数据库,让它继续运行,emmap db stop 可停止它。\n"
+                "✓ 网页已停止；还有别的程序连着数据库，让它继续运行，emmap db stop 可停止它。\n"
                 "  The web is stopped; others are connected, so the database goes on: emmap db stop stops it."
             )
             return

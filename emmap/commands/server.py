@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(db, name="db")
 
 
-db = typer.Typer(help="数据库:启动、停止、升级、地址 / the database", no_args_is_help=True)
+db = typer.Typer(help="数据库：启动、停止、升级、地址 / the database", no_args_is_help=True)
 
 
 def serve(
@@ -38,7 +38,7 @@ def serve(
 
 
 def status(as_json: Json = False) -> None:
-    """数据库、库结构与各库的情况 / the database, its schema and its realms. 退出码 1:未就绪 / exit code 1: not ready."""
+    """数据库、库结构与各库的情况 / the database, its schema and its realms. 退出码 1：未就绪 / exit code 1: not ready."""
     found = Database.from_settings(get_settings())
     running = found.cluster is None or found.cluster.answers()
     report: dict[str, object] = {
@@ -86,11 +86,11 @@ def start() -> None:
 
 @db.command()
 def stop() -> None:
-    """停止私有数据库,断开所有连接 / stop the private database and end every connection to it."""
+    """停止私有数据库，断开所有连接 / stop the private database and end every connection to it."""
     cluster = Database.from_settings(get_settings()).cluster
     if cluster is None:
         raise SetupError(
-            "数据库由 EMMAP_DATABASE_URL 指定,不归 emmap 启停;请在那台服务器上操作。",
+            "数据库由 EMMAP_DATABASE_URL 指定，不归 emmap 启停；请在那台服务器上操作。",
             "The database is the one of EMMAP_DATABASE_URL; emmap does not start or stop it, do so on its server.",
         )
     stopped = cluster.stop()
@@ -114,7 +114,7 @@ def url(
     role: Annotated[Literal["app", "reader"], typer.Option(help="数据库角色 / database role")] = "reader",
     realm: Annotated[str | None, typer.Option(help="库 / realm")] = None,
 ) -> None:
-    """数据库连接串;reader 供 QGIS 只读 / connection string; reader is for QGIS."""
+    """数据库连接串；reader 供 QGIS 只读 / connection string; reader is for QGIS."""
     found = Database.from_settings(get_settings())
     parts = conninfo_to_dict(found.conninfo(role, realm))
     if not found.embedded:

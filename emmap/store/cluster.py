@@ -97,7 +97,7 @@ def system_user(name: str) -> SystemUser:
         )
         if run.returncode:
             raise SetupError(
-                f"无法建立系统用户 {name}:{run.stderr.decode(errors='replace').strip()}",
+                f"无法建立系统用户 {name}：{run.stderr.decode(errors='replace').strip()}",
                 f"The system user {name} cannot be made; make it with useradd --system {name}.",
             ) from None
         entry = pwd.getpwnam(name)
@@ -159,7 +159,7 @@ class Cluster:
             entry = pwd.getpwuid(uid)
         except KeyError:
             raise SetupError(
-                f"{self.pgdata} 属于本机没有的用户(编号 {uid});请用 chown 改为现有用户,或用 EMMAP_DATA_DIR 另指一处。",
+                f"{self.pgdata} 属于本机没有的用户（编号 {uid}）；请用 chown 改为现有用户，或用 EMMAP_DATA_DIR 另指一处。",
                 f"{self.pgdata} belongs to a user that is not known here (uid {uid}); chown it, or name another place "
                 "with EMMAP_DATA_DIR.",
             ) from None
@@ -215,7 +215,7 @@ class Cluster:
                 self._launch(say)
         except OSError as error:
             raise SetupError(
-                f"无法写入数据目录 {self.data_dir}({error.strerror});请检查磁盘空间和权限,或用 EMMAP_DATA_DIR 另指一处。",
+                f"无法写入数据目录 {self.data_dir}（{error.strerror}）；请检查磁盘空间和权限，或用 EMMAP_DATA_DIR 另指一处。",
                 f"The data directory {self.data_dir} cannot be written ({error.strerror}); check space and rights, or "
                 "name another place with EMMAP_DATA_DIR.",
             ) from error
@@ -252,7 +252,7 @@ class Cluster:
             return self.reader_password_file.read_text(encoding="ascii")
         except OSError as error:
             raise SetupError(
-                f"无法读取 {self.reader_password_file}({error.strerror});请以数据库所属用户或 root 运行 emmap db start 后再试。",
+                f"无法读取 {self.reader_password_file}（{error.strerror}）；请以 root 运行 emmap db start。",
                 f"{self.reader_password_file} cannot be read ({error.strerror}); as the owner of the database or root run "
                 "emmap db start, then try again.",
             ) from error
@@ -273,7 +273,7 @@ class Cluster:
         owner = self.owner
         if os.geteuid() not in (0, owner.uid):
             raise SetupError(
-                f"私有数据库 {self.pgdata} 属于用户 {owner.name};请以 {owner.name} 或 root 运行。",
+                f"私有数据库 {self.pgdata} 属于用户 {owner.name}；请以 {owner.name} 或 root 运行。",
                 f"The private database {self.pgdata} belongs to {owner.name}; run this as {owner.name} or root.",
             )
 
@@ -288,19 +288,19 @@ class Cluster:
             os.umask(mask)
         if not reaches(owner, self.data_dir):
             raise SetupError(
-                f"系统用户 {owner.name} 无法进入 {self.data_dir};请用 EMMAP_DATA_DIR 另指一处。",
+                f"系统用户 {owner.name} 无法进入 {self.data_dir}；请用 EMMAP_DATA_DIR 另指一处。",
                 f"The system user {owner.name} cannot reach {self.data_dir}; name another place with EMMAP_DATA_DIR.",
             )
         if os.geteuid() == 0:
             os.chown(socket_dir, owner.uid, owner.gid, follow_symlinks=False)
         if socket_dir.is_symlink() or socket_dir.stat().st_uid != owner.uid:
             raise SetupError(
-                f"{socket_dir} 属于别的用户;请删除它,或用 EMMAP_DATA_DIR 另指一处。",
+                f"{socket_dir} 属于别的用户；请删除它，或用 EMMAP_DATA_DIR 另指一处。",
                 f"{socket_dir} belongs to another user; remove it, or name another place with EMMAP_DATA_DIR.",
             )
         socket = socket_dir / f".s.PGSQL.{self.port}"
         if len(os.fsencode(socket)) > SOCKET_LIMIT:
-            raise SetupError(f"套接字路径过长:{socket}。", f"The socket's path is too long: {socket}.")
+            raise SetupError(f"套接字路径过长：{socket}。", f"The socket's path is too long: {socket}.")
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[int]:
@@ -317,7 +317,7 @@ class Cluster:
         free = shutil.disk_usage(self.data_dir).free
         if free < SMALLEST_FREE:
             raise SetupError(
-                f"{self.data_dir} 所在磁盘只剩 {free >> 20} MiB;至少需要 {SMALLEST_FREE >> 20} MiB。",
+                f"{self.data_dir} 所在磁盘只剩 {free >> 20} MiB；至少需要 {SMALLEST_FREE >> 20} MiB。",
                 f"Only {free >> 20} MiB are free for {self.data_dir}; at least {SMALLEST_FREE >> 20} MiB are needed.",
             )
         # Made under another name, so that an initdb that was cut short is never taken for a cluster.
@@ -386,7 +386,7 @@ class Cluster:
         free = shutil.disk_usage(self.data_dir).free
         if free < NEARLY_FULL:
             raise SetupError(
-                f"磁盘已满,私有数据库无法启动:{self.data_dir} 只剩 {free >> 20} MiB;请先腾出空间。",
+                f"磁盘已满，私有数据库无法启动：{self.data_dir} 只剩 {free >> 20} MiB；请先腾出空间。",
                 f"The disk is full and the private database cannot start: {free >> 20} MiB are free for "
                 f"{self.data_dir}; make room first.",
             )
@@ -394,7 +394,7 @@ class Cluster:
             (line for line in reversed(words.splitlines()) if "FATAL" in line or "PANIC" in line), ""
         )
         raise SetupError(
-            f"私有数据库无法启动:{reason or '原因见日志'}(日志 {self.log})。",
+            f"私有数据库无法启动：{reason or '原因见日志'}（日志 {self.log}）。",
             f"The private database does not start: {reason or 'see the log'} (log: {self.log}).",
         )
 
@@ -447,7 +447,7 @@ class Cluster:
         if check and run.returncode:
             tail = _last_line(self.data_dir / "cluster-commands.log")
             raise SetupError(
-                f"{Path(command[0]).name} 未成功:{tail}", f"{Path(command[0]).name} failed: {tail}"
+                f"{Path(command[0]).name} 未成功：{tail}", f"{Path(command[0]).name} failed: {tail}"
             )
         return run
 
@@ -472,7 +472,7 @@ def _program(name: str) -> str:
     found = next((str(path) for path in versions), None) or shutil.which(name)
     if found is None:
         raise SetupError(
-            f"没有找到 PostgreSQL 程序 {name};请先运行 script/bootstrap。",
+            f"没有找到 PostgreSQL 程序 {name}；请先运行 script/bootstrap。",
             f"The PostgreSQL program {name} is missing; run script/bootstrap first.",
         )
     return found

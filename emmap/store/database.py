@@ -33,7 +33,7 @@ def schema_of(realm: str) -> str:
     """The schema of a realm; `Malformed` where the name is none."""
     if not REALM.fullmatch(realm):
         raise Malformed(
-            f"库名「{realm[:40]}」无效:小写字母开头,只含小写字母、数字和下划线。",
+            f"库名「{realm[:40]}」无效：小写字母开头，只含小写字母、数字和下划线。",
             f"“{realm[:40]}” is no realm: lower-case letters, digits and underscores, a letter first.",
             code="malformed_realm",
         )
@@ -155,7 +155,7 @@ class Database:
                     make_site_schema(inside)
         except psycopg.OperationalError as error:
             raise StoreUnavailable(
-                f"无法进入私有数据库 {cluster.data_dir}:{_first_line(error)}。请以 {cluster.owner.name} 或 root 运行。",
+                f"无法进入私有数据库 {cluster.data_dir}：{_first_line(error)}。请以 {cluster.owner.name} 或 root 运行。",
                 f"The private database {cluster.data_dir} cannot be entered: {_first_line(error)}. Run this as "
                 f"{cluster.owner.name} or root.",
             ) from error
@@ -172,7 +172,7 @@ class Database:
             same = owner.execute("select current_database()").fetchone()
             if same != (name,):
                 raise SetupError(
-                    "EMMAP_DATABASE_OWNER_URL 与 EMMAP_DATABASE_URL 指向不同的数据库;请改为同一个。",
+                    "EMMAP_DATABASE_OWNER_URL 与 EMMAP_DATABASE_URL 指向不同的数据库；请改为同一个。",
                     "EMMAP_DATABASE_OWNER_URL and EMMAP_DATABASE_URL name different databases; let them name one.",
                 )
             owner.execute("select pg_advisory_lock(%s)", (_LOCK,))
@@ -184,7 +184,7 @@ class Database:
                 make_site_schema(owner)
             except psycopg.errors.InsufficientPrivilege as error:
                 raise SetupError(
-                    f"{owner_variable} 的数据库用户权限不足({_first_line(error)});请管理员执行:{_grants(owner, user, name)}",
+                    f"{owner_variable} 的数据库用户权限不足（{_first_line(error)}）；请管理员执行：{_grants(owner, user, name)}",
                     f"The database user of {owner_variable} lacks rights ({_first_line(error)}); have an administrator run: "
                     f"{_grants(owner, user, name)}",
                 ) from error
@@ -196,12 +196,12 @@ class Database:
             return psycopg.connect(make_conninfo("", **parts), autocommit=True)
         except psycopg.ProgrammingError as error:
             raise SetupError(
-                f"{variable} 不是数据库地址;应形如 postgresql://用户:密码@主机:5432/库名。",
+                f"{variable} 不是数据库地址；应形如 postgresql://user:password@host:5432/name。",
                 f"{variable} is no database address; it looks like postgresql://user:password@host:5432/name.",
             ) from error
         except psycopg.OperationalError as error:
             raise StoreUnavailable(
-                f"无法连接 {variable} 指向的数据库:{_first_line(error)}。请检查地址、口令和服务器。",
+                f"无法连接 {variable} 指向的数据库：{_first_line(error)}。请检查地址、口令和服务器。",
                 f"The database that {variable} names cannot be reached: {_first_line(error)}. Check address, password "
                 "and server.",
             ) from error
@@ -258,7 +258,7 @@ def _check_version(connection: psycopg.Connection[Any]) -> None:
     version = connection.info.server_version
     if version < OLDEST_SERVER:
         raise SetupError(
-            f"数据库服务器是 PostgreSQL {version // 10000},太旧;需要 15 或更新。",
+            f"数据库服务器是 PostgreSQL {version // 10000}，太旧；需要 15 或更新。",
             f"The server is PostgreSQL {version // 10000}, too old; 15 or newer is needed.",
         )
 
@@ -268,14 +268,14 @@ def _make_postgis(connection: psycopg.Connection[Any]) -> None:
         return
     if not connection.execute("select 1 from pg_available_extensions where name = 'postgis'").fetchone():
         raise SetupError(
-            "数据库服务器没有安装 PostGIS;请在服务器上安装 PostGIS 3.3 或更新(Debian:postgresql-15-postgis-3)。",
+            "数据库服务器没有安装 PostGIS；请在服务器上安装 PostGIS 3.3 或更新（Debian：postgresql-15-postgis-3）。",
             "The server has no PostGIS; install PostGIS 3.3 or newer on it (Debian: postgresql-15-postgis-3).",
         )
     try:
         connection.execute("create extension postgis schema public")
     except psycopg.errors.InsufficientPrivilege as error:
         raise SetupError(
-            "数据库里没有 PostGIS 扩展,当前用户也无权建立;请管理员在该库执行:create extension postgis",
+            "数据库里没有 PostGIS 扩展，当前用户也无权建立；请管理员在该库执行：create extension postgis",
             "The database lacks the extension postgis and this user may not create it; have an administrator run in "
             "it: create extension postgis",
         ) from error
