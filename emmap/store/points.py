@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+from psycopg import Cursor
 from sqlalchemy import Connection, text
 
 from emmap.codes import districts, hazards
@@ -24,6 +27,9 @@ CHECKPOINT_AFTER = 5_000
 EPOCH = "2000-01-01T00:00:00Z"
 NUMBERS = ("x", "y", "t0", "t1", "r0", "r1")
 """Plain int32 columns of the table and of the download, by the same name."""
+
+_FOR_EVER = pa.scalar(2**31 - 1, pa.int32())
+_WORDS = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,42 +88,20 @@ def columns(conn: Connection, layer: Layer, realm: str, stamp: datetime, *, rows
     `rows`: "open" or "closed". Codes are dictionary arrays whose first entry "" is unknown; lists are uint32 masks
     `name_0`, `name_1`, … over the lists in the metadata.
     """
-    where = (
-        "lower(v.recorded) <= :stamp and (upper_inf(v.recorded) or upper(v.recorded) > :stamp)"
-        if rows == "open"
-        else "not upper_inf(v.recorded) and upper(v.recorded) <= :stamp"
-    )
+    held = _held(conn, layer, stamp, rows)
     scalars, lists = filtered_scalars(layer), filtered_lists(layer)
-    wanted = ", ".join(
-        ["v.version_id", *(f"v.{name}" for name in NUMBERS), "v.shape", "v.severity", "v.districts"]
-        + [f"{_text_of(f)} as {f.name}" for f in scalars]
-        + [f"{_list_of(f)} as {f.name}" for f in lists]
-    )
-    found = conn.execute(
-        text(
-            f"select {wanted} from version v where v.layer = :layer and {where} order by -v.severity, v.version_id"
-        ),
-        {"layer": layer.id, "stamp": stamp},
-    ).all()
-    by_column = list(zip(*found, strict=True)) or [()] * (10 + len(scalars) + len(lists))
-    number = dict(zip(NUMBERS, by_column[1:7], strict=True))
-    arrays: dict[str, pa.Array] = {"row": pa.array(np.array(by_column[0], dtype=np.uint32))}
+    arrays: dict[str, pa.Array] = {"row": pc.cast(held["row"], pa.uint32())}
     # r1 of a version that closed after the checkpoint is told by `changes`, not here: the answer stays the same.
     for name in NUMBERS:
-        plain = np.array(number[name], dtype=np.int32)
-        if name == "r1" and rows == "open":
-            plain[:] = 2147483647
-        arrays[name] = pa.array(plain)
-    arrays["shape"] = pa.array(np.array(by_column[7], dtype=np.uint8))
-    arrays["severity"] = pa.array(np.array(by_column[8], dtype=np.uint8))
+        arrays[name] = held[name] if name in held.schema.names else pa.repeat(_FOR_EVER, held.num_rows)
+    arrays |= {name: held[name] for name in ("shape", "severity")}
     dictionaries: dict[str, list[str]] = {}
-    for field, values in zip(scalars, by_column[10 : 10 + len(scalars)], strict=True):
-        arrays[field.name], dictionaries[field.name] = _codes(field, values)
-    masks = {"districts": list(districts())}
-    _add_masks(arrays, "districts", masks["districts"], by_column[9])
-    for field, values in zip(lists, by_column[10 + len(scalars) :], strict=True):
-        masks[field.name] = entries_of(field)
-        _add_masks(arrays, field.name, masks[field.name], values)
+    for field in scalars:
+        arrays[field.name], dictionaries[field.name] = _codes(field, held[field.name])
+    masks = {"districts": list(districts())} | {field.name: entries_of(field) for field in lists}
+    for name, entries in masks.items():
+        for word, packed in enumerate(_masks(held[name], entries)):
+            arrays[f"{name}_{word}"] = packed
     told = {
         "realm": realm,
         "layer": layer.id,
@@ -127,12 +111,51 @@ def columns(conn: Connection, layer: Layer, realm: str, stamp: datetime, *, rows
         "masks": masks,
         "dictionaries": dictionaries,
     }
-    table = pa.table(arrays).replace_schema_metadata({"emmap": json.dumps(told, ensure_ascii=False)})
+    batch = pa.record_batch(arrays).replace_schema_metadata({"emmap": json.dumps(told, ensure_ascii=False)})
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        for batch in table.combine_chunks().to_batches():
-            writer.write_batch(batch)
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
     return bytes(sink.getvalue().to_pybytes())
+
+
+def _held(conn: Connection, layer: Layer, stamp: datetime, rows: str) -> pa.RecordBatch:
+    """The rows of a download as they come from the database, worst first: COPY as CSV, which Arrow reads in
+    parallel, texts and lists as dictionaries. `r1` is there for closed rows only."""
+    where = (
+        "lower(v.recorded) <= %(stamp)s and (upper_inf(v.recorded) or upper(v.recorded) > %(stamp)s)"
+        if rows == "open"
+        else "not upper_inf(v.recorded) and upper(v.recorded) <= %(stamp)s"
+    )
+    plain = {"row": ("v.version_id", pa.int64())}
+    plain |= {name: (f"v.{name}", pa.int32()) for name in NUMBERS if name != "r1" or rows == "closed"}
+    plain |= {name: (f"v.{name}", pa.uint8()) for name in ("shape", "severity")}
+    words = {"districts": "v.districts"}
+    words |= {field.name: _text_of(field) for field in (*filtered_scalars(layer), *filtered_lists(layer))}
+    types = {name: kind for name, (_, kind) in plain.items()} | dict.fromkeys(words, _WORDS)
+    wanted = ", ".join([expression for expression, _ in plain.values()] + list(words.values()))
+    cursor = conn.connection.cursor()
+    assert isinstance(cursor, Cursor)
+    query = (
+        f"copy (select {wanted} from version v where v.layer = %(layer)s and {where}) to stdout (format csv)"
+    )
+    with cursor.copy(query, {"layer": layer.id, "stamp": stamp}) as copy:
+        parts = list(copy)
+    lines = b"".join(parts)
+    if not lines:
+        schema = pa.schema(list(types.items()))
+        return pa.RecordBatch.from_pylist([], schema=schema)
+    table = pa.csv.read_csv(
+        pa.py_buffer(lines),
+        read_options=pa.csv.ReadOptions(column_names=list(types)),
+        # Reading is slower where a text may hold a line break, so only where one does.
+        parse_options=pa.csv.ParseOptions(
+            newlines_in_values=b"\r" in lines or lines.count(b"\n") != len(parts)
+        ),
+        convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False),
+    )
+    batch = table.unify_dictionaries().combine_chunks().to_batches()[0]
+    order = np.lexsort((batch["row"].to_numpy(), -batch["severity"].to_numpy().astype(np.int8)))
+    return batch.take(pa.array(order))
 
 
 def changes(conn: Connection, layer: Layer, after: datetime | None) -> Changes | TooMany:
@@ -269,35 +292,25 @@ def _enough(conn: Connection, layer: Layer, last: datetime) -> int:
     return max(CHECKPOINT_AFTER, int(held or 0) // 10)
 
 
-def _codes(field: Field, values: tuple[str | None, ...]) -> tuple[pa.Array, list[str]]:
+def _codes(field: Field, values: pa.DictionaryArray) -> tuple[pa.Array, list[str]]:
     """Values as codes: "" first, then the declared choices, then what else was met, in order."""
+    met = values.dictionary.to_pylist()
     known = ["", *(choice.code for choice in field.info.choices)]
-    entries = known + sorted({value for value in values if value} - set(known))
+    entries = known + sorted(set(met) - set(known))
     place = {entry: code for code, entry in enumerate(entries)}
-    width = np.uint8 if len(entries) <= 256 else np.uint16 if len(entries) <= 65536 else np.int32
-    codes = np.array([place[value or ""] for value in values], dtype=width)
+    width = np.uint8 if len(entries) <= 2**8 else np.uint16 if len(entries) <= 2**16 else np.int32
+    codes = np.array([place[entry] for entry in met], dtype=width)[values.indices.to_numpy()]
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(entries, pa.string())), entries
 
 
-def _add_masks(
-    arrays: dict[str, pa.Array], name: str, entries: list[str], values: tuple[list[str], ...]
-) -> None:
+def _masks(values: pa.DictionaryArray, entries: list[str]) -> list[pa.Array]:
     """Lists as bit masks of 32 entries each."""
     place = {entry: bit for bit, entry in enumerate(entries)}
-    words = max(1, -(-len(entries) // 32))
-    cache: dict[tuple[str, ...], list[int]] = {}
-    packed = np.zeros((words, len(values)), dtype=np.uint32)
-    for at, codes in enumerate(values):
-        if not codes:
-            continue
-        key = tuple(codes)
-        bits = cache.get(key)
-        if bits is None:
-            bits = [0] * words
-            for code in key:
-                if (bit := place.get(code)) is not None:
-                    bits[bit // 32] |= 1 << (bit % 32)
-            cache[key] = bits
-        packed[:, at] = bits
-    for word in range(words):
-        arrays[f"{name}_{word}"] = pa.array(packed[word])
+    met = values.dictionary.to_pylist()
+    packed = np.zeros((max(1, -(-len(entries) // 32)), len(met)), dtype=np.uint32)
+    for at, text_form in enumerate(met):
+        for code in text_form.strip("{}[]").split(","):
+            if (bit := place.get(code.strip(' "'))) is not None:
+                packed[bit // 32, at] |= np.uint32(1 << bit % 32)
+    indices = values.indices.to_numpy()
+    return [pa.array(word[indices]) for word in packed]

@@ -5,12 +5,12 @@ Trigrams cannot serve the two-character words that Chinese is made of; a GIN arr
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-_IDEOGRAPHS = "㐀-鿿豈-﫿\U00020000-\U0003ffff"
-_RUN = re.compile(rf"[{_IDEOGRAPHS}]+|[^\W_{_IDEOGRAPHS}]+")
+_IDEOGRAPH = "[㐀-鿿豈-﫿\U00020000-\U0003ffff]"
+_PAIRS = re.compile(f"(?=({_IDEOGRAPH}{{2}}))")
+_LONE = re.compile(f"(?<!{_IDEOGRAPH}){_IDEOGRAPH}(?!{_IDEOGRAPH})")
+_WORDS = re.compile(rf"(?:(?!{_IDEOGRAPH})[^\W_])+")
 LONGEST = 4000
 """Characters of a text that are indexed."""
 
@@ -24,36 +24,18 @@ class Wanted:
 
 
 def tokens(*texts: str) -> list[str]:
-    """The distinct tokens of some texts: lower-case words and Chinese bigrams, in order."""
-    found: set[str] = set()
-    for text in texts:
-        found.update(_tokens(text))
-    return sorted(found)
-
-
-@lru_cache(maxsize=4096)
-def _tokens(text: str) -> frozenset[str]:
-    return frozenset(token for run in _runs(text[:LONGEST]) for token in _pieces(run))
+    """The distinct tokens of some texts: lower-case words, Chinese bigrams, and lone Chinese characters."""
+    plain = _plain("\n".join(text[:LONGEST] for text in texts))
+    return sorted({*_PAIRS.findall(plain), *_WORDS.findall(plain), *_LONE.findall(plain)})
 
 
 def wanted(query: str) -> Wanted:
-    """What matches `query`. A single Chinese character is no token: it may stand in any."""
-    parts = [piece for run in _runs(query) for piece in _pieces(run)]
-    lone = {piece for piece in parts if len(piece) == 1 and _is_ideograph(piece)}
-    return Wanted(tuple(sorted(set(parts) - lone)), tuple(sorted(lone)))
+    """What matches `query`. A lone Chinese character may stand in any token."""
+    plain = _plain(query)
+    found = {*_PAIRS.findall(plain), *_WORDS.findall(plain)}
+    return Wanted(tuple(sorted(found)), tuple(sorted(set(_LONE.findall(plain)))))
 
 
-def _runs(text: str) -> Iterator[str]:
-    """Unbroken stretches of Chinese, or of other letters and digits."""
-    for found in _RUN.finditer(unicodedata.normalize("NFKC", text).casefold()):
-        yield found.group()
-
-
-def _pieces(run: str) -> list[str]:
-    if len(run) > 1 and _is_ideograph(run[0]):
-        return [run[i : i + 2] for i in range(len(run) - 1)]
-    return [run]
-
-
-def _is_ideograph(character: str) -> bool:
-    return re.match(f"[{_IDEOGRAPHS}]", character) is not None
+def _plain(text: str) -> str:
+    """One form for what looks alike: full-width letters and digits, upper and lower case."""
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()

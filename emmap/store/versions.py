@@ -120,11 +120,12 @@ def load_history(conn: Connection, layer: Layer, rows: Iterable[HistoryRow]) -> 
         )
     conn.execute(sql["begin_history"], {"layer": layer.id})
     spans: list[tuple[int | None, int | None, datetime | None, datetime | None]] = []
+    names = _searched(layer)
 
     def lines() -> Iterator[str]:
         for number, row in enumerate(rows):
             spans.append((number, None, row.record.valid_from, row.record.valid_to))
-            yield _line(number, layer, row.record, None, (row.recorded_from, row.recorded_to))
+            yield _line(number, layer, names, row.record, None, (row.recorded_from, row.recorded_to))
 
     _stage(conn, lines())
     _choose(conn, spans)
@@ -162,11 +163,12 @@ def _searched(layer: Layer) -> tuple[str, ...]:
     return tuple(name for name, one in layer.fields.items() if one.info.searched and not one.info.personal)
 
 
-def _tokens(layer: Layer, record: Record) -> list[str]:
-    texts = [record.feature_id, layer.title_of(record.properties, "zh")]
-    for name in _searched(layer):
-        if value := record.properties.get(name):
-            texts.append(" ".join(value) if isinstance(value, list | tuple) else str(value))
+def _tokens(layer: Layer, names: Sequence[str], record: Record) -> list[str]:
+    properties = record.properties
+    texts = [record.feature_id, layer.title_of(properties, "zh")]
+    for name in names:
+        if value := properties.get(name):
+            texts.append(value if isinstance(value, str) else " ".join(map(str, value)))
     return tokens(*dict.fromkeys(texts))
 
 
@@ -197,11 +199,12 @@ def _instant(at: datetime | None) -> str:
 def _line(
     number: int,
     layer: Layer,
+    names: Sequence[str],
     record: Record,
     message: int | None,
     recorded: tuple[datetime, datetime | None] | None = None,
 ) -> str:
-    """A record as a line of COPY text, in the order of `_STAGED`."""
+    """A record as a line of COPY text, in the order of `_STAGED`. `names`: the searched fields."""
     properties = _json(record.properties)
     return "\t".join(
         (
@@ -221,16 +224,17 @@ def _line(
             _cell(_json(record.personal).decode()) if record.personal else r"\N",
             r"\\x" + _content_hash(record, properties).hex(),
             r"\N" if message is None else str(message),
-            _list(_tokens(layer, record)),
+            _list(_tokens(layer, names, record)),
         )
     )
 
 
 def _lines(layer: Layer, acts: Sequence[Act], message: int | Mapping[int, int] | None) -> Iterator[str]:
+    names = _searched(layer)
     for number, act in enumerate(acts):
         if isinstance(act, Record):
             source = message.get(act.position) if isinstance(message, Mapping) else message
-            yield _line(number, layer, act, source)
+            yield _line(number, layer, names, act, source)
 
 
 def _stage(conn: Connection, lines: Iterable[str]) -> None:

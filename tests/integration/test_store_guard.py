@@ -94,14 +94,14 @@ REFUSED = {
     "a temporary version table that hides the overlap": (
         "create temporary table version (like version)",
         "select tick('risk_hotspots')",
-        insert("a").replace("into version", "into realm_exercise.version"),
+        insert("a", "tstzrange('2020-05-22T00:00:05Z', null)").replace("into version", "into realm_exercise.version"),
     ),
     "temporary functions": (
         "create function pg_temp.clock_timestamp() returns timestamptz language sql as $$ select '2999-01-01Z'::timestamptz $$",
         "create function pg_temp.upper_inf(tstzrange) returns boolean language sql as $$ select false $$",
         "set search_path = pg_temp, realm_exercise, public",
         "select tick('risk_hotspots')",
-        insert("a"),
+        insert("a", "tstzrange('2020-05-22T00:00:05Z', null)"),
     ),
 }  # fmt: skip
 

@@ -64,6 +64,16 @@ def test_the_columns_hold_what_is_known(database: Database) -> None:
         assert {32 * w + i for w in range(words) for i in range(32) if row[f"{name}_{w}"] >> i & 1} == bits
 
 
+@pytest.mark.parametrize("industry", ["a\nb", "a\r\nb", 'say "x", y', "\\N", "{林业,水务}", " 林业 "])
+def test_any_text_may_stand_in_a_filtered_field(database: Database, industry: str) -> None:
+    write(
+        database, hotspot("a", 0, severity=4, properties={"industry": industry}), hotspot("b", 0, severity=1)
+    )
+    with database.engine("app", "exercise").connect() as conn:
+        stamp = points.checkpoint(conn, HOTSPOTS)
+        assert table(conn, stamp)["industry"].to_pylist() == [industry, ""]
+
+
 def test_every_column_is_a_view_on_the_bytes(database: Database) -> None:
     """One batch, no validity bitmaps, codes of one byte, masks of four."""
     write(database, *(hotspot(str(n), n, at=None if n % 3 else (113.0, 23.0)) for n in range(50)))

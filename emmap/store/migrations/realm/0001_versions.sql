@@ -54,14 +54,14 @@ create table version (
 ) partition by list (layer);
 
 -- A feature has one open version at each start; also finds a feature's open versions.
-create unique index version_open on version (layer, feature_id, lower(valid)) nulls not distinct where upper_inf(recorded);
+create unique index version_open on version (feature_id, lower(valid), layer) nulls not distinct where upper_inf(recorded);
 -- A row by its number (details, lists); and no number twice, whatever the identity is told.
-create unique index version_number on version (layer, version_id);
+create unique index version_number on version (version_id, layer);
 -- A feature's whole history.
-create index version_feature on version (layer, feature_id);
+create index version_feature on version (feature_id);
 -- "What changed after": what opened, what closed.
-create index version_opened_at on version (layer, lower(recorded));
-create index version_closed_at on version (layer, upper(recorded)) where not upper_inf(recorded);
+create index version_opened_at on version (lower(recorded));
+create index version_closed_at on version (upper(recorded)) where not upper_inf(recorded);
 
 -- Personal data stand apart, so that they can be erased while the version stays a fact.
 create table personal (
