@@ -111,7 +111,9 @@ def upgrade() -> None:
 
 @db.command()
 def url(
-    role: Annotated[Literal["app", "reader"], typer.Option(help="数据库角色 / database role")] = "reader",
+    role: Annotated[
+        Literal["owner", "app", "reader"], typer.Option(help="数据库角色 / database role")
+    ] = "reader",
     realm: Annotated[str | None, typer.Option(help="库 / realm")] = None,
 ) -> None:
     """数据库连接串；reader 供 QGIS 只读 / connection string; reader is for QGIS."""
