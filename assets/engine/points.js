@@ -241,8 +241,7 @@ export class PointsLayer extends L.Layer {
     const size = this.map.getSize();
     const box = this.box([-COUNT_CELL, -COUNT_CELL], [size.x + COUNT_CELL, size.y + COUNT_CELL]);
     const most = Math.max(FEWEST_TO_COUNT, (SMEAR * size.x * size.y) / 10_000);
-    /** @type {Map<number, Cell>} */
-    const cells = new Map();
+    const cells = this.emptyCells(size.x, size.y);
     this.counting.clear();
     for (const answer of this.answers) {
       const n = this.gather(answer, box);
@@ -263,7 +262,13 @@ export class PointsLayer extends L.Layer {
         }
       }
     }
-    this.cells = [...cells.values()];
+    this.cells = [];
+    cells.counts.forEach((n, at) => {
+      if (n === 0) return;
+      const x = (cells.left + (at % cells.across) + 0.5) * COUNT_CELL;
+      const y = (cells.top + Math.floor(at / cells.across) + 0.5) * COUNT_CELL;
+      this.cells.push({ x, y, n, worst: cells.worst[at] });
+    });
     this.show();
   }
 
@@ -287,27 +292,35 @@ export class PointsLayer extends L.Layer {
     return parts;
   }
 
+  /** Cells that stand still in the world, as many as show. @param {number} width @param {number} height CSS pixels of the viewport */
+  emptyCells(width, height) {
+    const { ox, oy } = this.frame();
+    const left = Math.floor(ox / COUNT_CELL) - 1;
+    const top = Math.floor(oy / COUNT_CELL) - 1;
+    const across = Math.ceil(width / COUNT_CELL) + 3;
+    const down = Math.ceil(height / COUNT_CELL) + 3;
+    /** @type {any[]} */
+    const worst = new Array(across * down).fill(null);
+    return { left, top, across, down, counts: new Uint32Array(across * down), worst };
+  }
+
   /**
-   * Counts the first `n` of `found` in cells that stand still in the world.
-   * @param {Map<number, Cell>} cells @param {Answer} answer @param {number} n @param {number} scale
+   * Counts the first `n` of `found`.
+   * @param {ReturnType<PointsLayer['emptyCells']>} cells @param {Answer} answer @param {number} n @param {number} scale
    */
-  countInto(cells, answer, n, scale) {
+  countInto({ left, top, across, down, counts, worst }, answer, n, scale) {
     const { x } = answer.columns;
     const { north } = this.grid(answer.columns);
     const { symbols, of } = symbolTable(answer);
-    const across = Math.ceil(scale / COUNT_CELL);
+    const cellsAcross = scale / COUNT_CELL;
     for (let k = 0; k < n; k++) {
       const i = this.found[k];
-      const X = Math.floor((mercatorX(x[i]) * scale) / COUNT_CELL);
-      const Y = Math.floor((north[i] * scale) / COUNT_CELL);
+      const X = Math.floor(mercatorX(x[i]) * cellsAcross) - left;
+      const Y = Math.floor(north[i] * cellsAcross) - top;
+      if (X < 0 || Y < 0 || X >= across || Y >= down) continue;
+      const at = Y * across + X;
       const symbol = symbols[of(i)];
-      const cell = cells.get(Y * across + X);
-      if (cell) {
-        cell.n++;
-        if (symbol.z > cell.worst.z) cell.worst = symbol;
-      } else {
-        cells.set(Y * across + X, { x: (X + 0.5) * COUNT_CELL, y: (Y + 0.5) * COUNT_CELL, n: 1, worst: symbol });
-      }
+      if (counts[at]++ === 0 || symbol.z > worst[at].z) worst[at] = symbol;
     }
   }
 
