@@ -125,7 +125,7 @@ function parts(engine, status, facts) {
     next,
     escape: () => {
       if (!byId('picked').hidden) cards.closePicked();
-      else if (document.querySelector('[role="dialog"]') === null) details.close();
+      else if (![...document.querySelectorAll('[role="dialog"]')].some((one) => one.getClientRects().length)) details.close();
     },
   });
   folding(() => engine.map.invalidateSize({ animate: false }));
