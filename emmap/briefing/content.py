@@ -97,12 +97,12 @@ def content(spec: Spec, briefing_id: str, view: View, found: Sequence[Answered])
         "realm": spec.realm,
         "producing_unit": spec.producing_unit,
         "mode": "实时画面" if spec.live else "历史画面",
-        "at": f"{words.beijing(at)}(北京时间)",
+        "at": f"{words.beijing(at)}（北京时间）",
         "known": words.known(spec),
         "filters": filters,
         "map": map_svg(frame, drawn, list(numbers.values())),
         "map_height_mm": frame.height_mm,
-        "alt": f"{spec.title}:{words.beijing(at)},共 {total} 处",
+        "alt": f"{spec.title}：{words.beijing(at)}，共 {total} 处",
         "total": total,
         "unplaced": sum(one.marks.unplaced for one in found),
         "empty": "" if total else "所选图层和筛选条件下没有要素",
@@ -118,12 +118,12 @@ def content(spec: Spec, briefing_id: str, view: View, found: Sequence[Answered])
             for place, (_, one) in enumerate(told)
         ],
         "headlines_left": sum(one.marks.total for one in found if one.headlines) - len(told),
-        "coordinates": "坐标系 WGS 84,网络墨卡托投影(EPSG:3857),"
-        f"比例尺约 {words.scale(frame.denominator)}(图幅中央)",
-        "base_map": f"底图:广东省市界、广州市区界,{base_map.SOURCE}",
+        "coordinates": "坐标系 WGS 84，网络墨卡托投影（EPSG:3857），"
+        f"比例尺约 {words.scale(frame.denominator)}（图幅中央）",
+        "base_map": f"底图：广东省市界、广州市区界，{base_map.SOURCE}",
         "approval": f"审图号 {spec.map_approval_number}" if spec.map_approval_number else "内部用图",
         "sources": [
-            f"{one.layer.title.zh}:{one.layer.attribution}" for one in found if one.layer.attribution
+            f"{one.layer.title.zh}：{one.layer.attribution}" for one in found if one.layer.attribution
         ],
         "created": words.beijing(created_at.replace(microsecond=0)),
         "id": briefing_id,
@@ -212,7 +212,7 @@ def _legend(one: Answered, drawn: Drawn, frame: Frame, spec: Spec) -> dict[str, 
     return {
         "title": one.layer.title.zh,
         "count": str(held.total),
-        "notes": ",".join(notes),
+        "notes": "，".join(notes),
         "last": f"{words.near(held.last_recorded, moment)} 入库" if held.last_recorded else "无数据",
         "late": words.late(held.last_recorded, moment, one.layer.fresh_for),
         "entries": [

@@ -25,7 +25,7 @@ def folder() -> Path:
         if all((found / name).is_file() for name in FILES):
             return found
     raise SetupError(
-        f"缺少中文字体 {'、'.join(FILES)};请安装 fonts-noto-cjk(sudo apt-get install fonts-noto-cjk)。",
+        f"缺少中文字体 {'、'.join(FILES)}；请安装 fonts-noto-cjk（sudo apt-get install fonts-noto-cjk）。",
         f"The fonts {', '.join(FILES)} are missing; install fonts-noto-cjk (sudo apt-get install fonts-noto-cjk).",
     )
 
@@ -36,7 +36,7 @@ def loaded() -> typst.Fonts:
     found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder())])
     if FAMILY not in found.families():
         raise SetupError(
-            f"字体文件不含 {FAMILY};请重新安装 fonts-noto-cjk。",
+            f"字体文件不含 {FAMILY}；请重新安装 fonts-noto-cjk。",
             f"The font files lack {FAMILY}; install fonts-noto-cjk again.",
         )
     return found

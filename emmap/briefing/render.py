@@ -74,7 +74,7 @@ def create(
     """
     if template not in templates():
         raise Malformed(
-            f"没有模板 {template[:40]};可用:{', '.join(templates())}。",
+            f"没有模板 {template[:40]}；可用：{', '.join(templates())}。",
             f"There is no template {template[:40]}; there are: {', '.join(templates())}.",
         )
     asked = view_of(view, layers)
@@ -152,12 +152,12 @@ def _checked_title(title: str) -> str:
     line = re.sub(r"\s+", " ", plain).strip()
     if len(line) > LONGEST_TITLE:
         raise Malformed(
-            f"标题过长({len(line)} 字);最多 {LONGEST_TITLE} 字。",
+            f"标题过长（{len(line)} 字）；最多 {LONGEST_TITLE} 字。",
             f"The title is too long ({len(line)} characters); at most {LONGEST_TITLE}.",
         )
     if missing := fonts.lacking(line):
         raise Malformed(
-            f"标题中的「{''.join(missing[:10])}」字库没有,印不出来;请换一个字。",
+            f"标题中的「{''.join(missing[:10])}」字库没有，印不出来；请换一个字。",
             f"The font lacks “{''.join(missing[:10])}” of the title; use another character.",
         )
     return line or DEFAULT_TITLE
@@ -200,7 +200,7 @@ def mark(db: Database, layers: Mapping[str, Layer], briefing_id: str, format: st
 def _check_format(format: str, dpi: int) -> None:
     if format not in FORMATS:
         raise NotFound(
-            f"简报没有 {format[:10]} 格式;可用:{', '.join(FORMATS)}。",
+            f"简报没有 {format[:10]} 格式；可用：{', '.join(FORMATS)}。",
             f"A briefing has no format {format[:10]}; there are: {', '.join(FORMATS)}.",
         )
     if dpi not in DPIS:

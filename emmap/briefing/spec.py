@@ -49,7 +49,7 @@ def read_spec(text: str, sha256: str) -> Spec:
     """The spec of a stored text. `Conflict` where the text is not the one that was hashed."""
     if hashlib.sha256(text.encode()).hexdigest() != sha256:
         raise Conflict(
-            "保存的简报内容与其校验值不符,可能被改动过;请从备份核对。",
+            "保存的简报内容与其校验值不符，可能被改动过；请从备份核对。",
             "The stored spec does not match its hash: it may have been altered. Compare it with a backup.",
             code="altered_spec",
         )
@@ -57,7 +57,7 @@ def read_spec(text: str, sha256: str) -> Spec:
         return Spec(**json.loads(text))
     except TypeError as error:
         raise Conflict(
-            "这份简报由不同版本的 emmap 保存,本版本无法读取。",
+            "这份简报由不同版本的 emmap 保存，本版本无法读取。",
             "This briefing was stored by another version of emmap, and this one cannot read it.",
             code="foreign_spec",
         ) from error

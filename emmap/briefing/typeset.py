@@ -43,13 +43,13 @@ def typeset(template: str, content: Mapping[str, Any], format: str, *, dpi: int,
         )
     except typst.TypstError as error:
         raise EmmapError(
-            f"排版失败({error.message});请把简报编号告知管理员。",
+            f"排版失败（{error.message}）；请把简报编号告知管理员。",
             f"The page cannot be set ({error.message}); tell an administrator the briefing's id.",
             code="typesetting",
         ) from error
     if warnings:
         raise SetupError(
-            f"排版有缺失({warnings[0].message});请重新安装 fonts-noto-cjk。",
+            f"排版有缺失（{warnings[0].message}）；请重新安装 fonts-noto-cjk。",
             f"Something is missing for the page ({warnings[0].message}); install fonts-noto-cjk again.",
         )
     if not isinstance(found, bytes):

@@ -39,7 +39,7 @@ def known(spec: Spec) -> str:
         return "当时掌握"
     if spec.knowledge == "fixed":
         return f"掌握至 {beijing(max(stamps).replace(microsecond=0))}"
-    return f"现在掌握({beijing(max(stamps).replace(microsecond=0))} 止)"
+    return f"现在掌握（{beijing(max(stamps).replace(microsecond=0))} 止）"
 
 
 def late(last: datetime | None, moment: datetime, fresh_for: timedelta | None) -> str:

@@ -14,7 +14,7 @@ from emmap.settings import get_settings
 from emmap.store import briefings
 from emmap.store.database import Database
 
-verbs = typer.Typer(help="简报:列出、输出、核验 / briefings: list, render, verify", no_args_is_help=True)
+verbs = typer.Typer(help="简报：列出、输出、核验 / briefings: list, render, verify", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="简报编号 / id of the briefing")]
 Json = Annotated[bool, typer.Option("--json", help="JSON")]
 
@@ -61,9 +61,11 @@ def render(
     briefing_id: Id,
     format: Annotated[str, typer.Option(help="pdf、png 或 svg / pdf, png or svg")] = "pdf",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写到文件 / file to write")] = None,
-    dpi: Annotated[int, typer.Option(help="PNG 分辨率:96、150、300 / resolution of PNG")] = rendering.PNG_DPI,
+    dpi: Annotated[
+        int, typer.Option(help="PNG 分辨率：96、150、300 / resolution of PNG")
+    ] = rendering.PNG_DPI,
 ) -> None:
-    """输出简报,每次完全相同 / render a briefing, the same every time."""
+    """输出简报，每次完全相同 / render a briefing, the same every time."""
     body = rendering.render(_store(), load_layers(get_settings().layers_dir), briefing_id, format, dpi)
     path = output or Path(f"emmap-{briefing_id}.{format}")
     try:
@@ -77,7 +79,7 @@ def render(
 
 @verbs.command()
 def verify(briefing_id: Id, as_json: Json = False) -> None:
-    """重新输出并与当初的比较,不一致时指出原因 / render again, compare with what it was, and name what differs."""
+    """重新输出并与当初的比较，不一致时指出原因 / render again, compare with what it was, and name what differs."""
     found = rendering.verify(_store(), load_layers(get_settings().layers_dir), briefing_id)
     if as_json:
         told = {

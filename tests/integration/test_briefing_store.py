@@ -67,7 +67,7 @@ def test_the_page_says_what_the_store_answers(known: Database) -> None:
     assert counted["total"] == 3
     assert "风险隐患点3未上图1" in told
     assert "红2蓝1" in told
-    assert "数据截至2020-05-2220:00(北京时间)" in told
+    assert "数据截至2020-05-2220:00（北京时间）" in told
 
 
 def test_what_is_written_later_does_not_change_it(known: Database) -> None:
@@ -236,7 +236,7 @@ def test_what_cannot_be_made_is_said_in_a_sentence(
 @pytest.mark.parametrize(
     ("ending", "status", "says"),
     [
-        (".docx", 404, "可用:pdf, png, svg"),
+        (".docx", 404, "可用：pdf, png, svg"),
         (".png?dpi=97", 422, "96, 150, 300"),
         (".png?dpi=many", 422, "dpi"),
     ],
