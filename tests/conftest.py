@@ -1,79 +1,33 @@
 """Fixtures that need the database or the web: one private cluster for the whole run, one cloned database a test."""
 
-import itertools
-import shutil
 import socket
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 import uvicorn
-from psycopg import sql
 from served import Web
 
 from emmap.settings import ROOT, Settings
-from emmap.store import migrate
-from emmap.store.cluster import SUPERUSER, Cluster
+from emmap.store.cluster import Cluster
 from emmap.store.database import Database
-
-TEMPLATE = "emmap_template"
-_numbers = itertools.count(1)
-
-
-def database_named(cluster: Cluster, name: str) -> Database:
-    """A database of the test cluster, with `exercise` as default realm."""
-    return Database(default_realm="exercise", data_dir=cluster.data_dir, cluster=cluster, name=name)
+from tests.databases import cloned, make_template, private_cluster
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A private cluster of this run, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="emmap-test-"))
-    folder.chmod(0o755)
-    found = Cluster(folder)
-    found.start()
-    yield found
-    found.stop()
-    shutil.rmtree(folder)
-    shutil.rmtree(found.socket_dir, ignore_errors=True)
+    with private_cluster() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
 def template(cluster: Cluster) -> str:
     """A database with every migration and the realms real and exercise, to be cloned."""
-    database = database_named(cluster, TEMPLATE)
-    database.ensure_running()
-    migrate.upgrade(database)
-    for realm in ("real", "exercise"):
-        if realm not in migrate.realms(database):
-            migrate.create_realm(database, realm)
-    database.dispose()
-    return TEMPLATE
-
-
-@contextmanager
-def cloned(cluster: Cluster, template: str) -> Iterator[Database]:
-    """A fresh database, empty, with the realms real and exercise."""
-    name = f"emmap_test_{next(_numbers)}"
-    with psycopg.connect(cluster.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("create database {} template {} owner emmap_owner").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
-        )
-        connection.execute(
-            sql.SQL("grant create, temporary on database {} to emmap_owner").format(sql.Identifier(name))
-        )
-    found = database_named(cluster, name)
-    yield found
-    found.dispose()
-    with psycopg.connect(cluster.conninfo(SUPERUSER, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    return make_template(cluster)
 
 
 @pytest.fixture(scope="session")

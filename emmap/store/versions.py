@@ -26,6 +26,8 @@ _STAGED = (
     "act, position, feature_id, valid_from, valid_to, recorded, geom, hazards, severity, status, districts, form, "
     "properties, personal, content_hash, source_message_id, tokens"
 )
+_NULL = r"\N"
+"""An unknown value in COPY text."""
 _BLOCK = 1 << 20
 """Bytes of COPY text sent at a time."""
 
@@ -89,15 +91,16 @@ def write(
     given = {"layer": layer.id}
     _stage(conn, _lines(layer, acts, source_message))
     known = conn.execute(sql["committed_stamp"], given).scalar_one()
-    features = _differing(conn, layer, acts, mode, mentioned, at)
+    features, seen = _differing(conn, layer, acts, mode, mentioned, at)
     if not features:
         return Written()
     if conn.execute(sql["hold"], given).scalar_one() != known:  # another writer came first
-        features = _differing(conn, layer, acts, mode, mentioned, at)
+        features, seen = _differing(conn, layer, acts, mode, mentioned, at)
     savepoint = conn.begin_nested()
     stamp = tick(conn, layer.id, at)
     written = Written(stamp=stamp)
-    changes = _changes(conn, layer, acts, features, stamp.astimezone(UTC).replace(microsecond=0), written)
+    now = stamp.astimezone(UTC).replace(microsecond=0)
+    changes = _changes(conn, layer, acts, features, seen, now, written)
     if not changes.closings and not changes.pieces:
         savepoint.rollback()  # the clock has not ticked
         return Written()
@@ -192,6 +195,10 @@ def _list(values: Iterable[str]) -> str:
     return _cell(f'{{"{joined}"}}')
 
 
+def _null(number: int | None) -> str:
+    return _NULL if number is None else str(number)
+
+
 def _instant(at: datetime | None) -> str:
     return at.isoformat() if at is not None else ""
 
@@ -211,19 +218,19 @@ def _line(
             str(number),
             str(record.position),
             _cell(record.feature_id),
-            _instant(record.valid_from) or r"\N",
-            _instant(record.valid_to) or r"\N",
-            f"[{_instant(recorded[0])},{_instant(recorded[1])})" if recorded else r"\N",
-            record.geometry.hex() if record.geometry else r"\N",
+            _instant(record.valid_from) or _NULL,
+            _instant(record.valid_to) or _NULL,
+            f"[{_instant(recorded[0])},{_instant(recorded[1])})" if recorded else _NULL,
+            record.geometry.hex() if record.geometry else _NULL,
             _list(record.hazards),
             str(record.severity),
-            r"\N" if record.status is None else _cell(record.status),
+            _NULL if record.status is None else _cell(record.status),
             _list(record.districts),
-            r"\N" if record.form is None else _cell(record.form),
+            _NULL if record.form is None else _cell(record.form),
             _cell(properties.decode()),
-            _cell(_json(record.personal).decode()) if record.personal else r"\N",
+            _cell(_json(record.personal).decode()) if record.personal else _NULL,
             r"\\x" + _content_hash(record, properties).hex(),
-            r"\N" if message is None else str(message),
+            _null(message),
             _list(_tokens(layer, names, record)),
         )
     )
@@ -238,10 +245,15 @@ def _lines(layer: Layer, acts: Sequence[Act], message: int | Mapping[int, int] |
 
 
 def _stage(conn: Connection, lines: Iterable[str]) -> None:
-    conn.execute(statements("versions")["make_staged"])
+    _copy(conn, "staged", _STAGED, lines, "(act, feature_id, content_hash)")
+
+
+def _copy(conn: Connection, table: str, columns: str, lines: Iterable[str], analyzed: str = "") -> None:
+    """Fills one of the temporary tables from lines of COPY text."""
+    conn.execute(statements("versions")[f"make_{table}"])
     cursor = _cursor(conn)
-    cursor.execute("truncate staged")
-    with cursor.copy(f"copy staged ({_STAGED}) from stdin") as copy:
+    cursor.execute(f"truncate {table}")
+    with cursor.copy(f"copy {table} ({columns}) from stdin") as copy:
         block: list[str] = []
         size = 0
         for line in lines:
@@ -252,25 +264,18 @@ def _stage(conn: Connection, lines: Iterable[str]) -> None:
                 block, size = [], 0
         if block:
             copy.write("\n".join(block) + "\n")
-    cursor.execute("analyze staged (act, feature_id, content_hash)")
-
-
-def _copy(conn: Connection, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Fills one of the temporary tables."""
-    conn.execute(statements("versions")[f"make_{table}"])
-    cursor = _cursor(conn)
-    cursor.execute(f"truncate {table}")
-    with cursor.copy(f"copy {table} ({columns}) from stdin") as copy:
-        for row in rows:
-            copy.write_row(row)
-    cursor.execute(f"analyze {table}")
+    cursor.execute(f"analyze {table} {analyzed}")
 
 
 def _choose(
     conn: Connection,
     pieces: Iterable[tuple[int | None, int | None, datetime | None, datetime | None]],
 ) -> None:
-    _copy(conn, "chosen", "act, version_id, valid_from, valid_to", pieces)
+    lines = (
+        f"{_null(act)}\t{_null(number)}\t{_instant(start) or _NULL}\t{_instant(end) or _NULL}"
+        for act, number, start, end in pieces
+    )
+    _copy(conn, "chosen", "act, version_id, valid_from, valid_to", lines)
 
 
 def _differing(
@@ -280,20 +285,29 @@ def _differing(
     mode: Mode,
     mentioned: Collection[str],
     at: datetime | None,
-) -> dict[str, list[int]]:
-    """Features that may change, with all their acts in order; without acts those that a complete batch ends."""
+) -> tuple[dict[str, list[int]], set[str]]:
+    """Features that may change, with all their acts in order, without acts those that a complete batch ends; and
+    which of them ever had a version."""
     sql = statements("versions")
     given = {"layer": layer.id, "now": conn.execute(sql["now"], {"at": at}).scalar_one()}
-    features: dict[str, list[int]] = {row[0]: [] for row in conn.execute(sql["differing"], given)}
+    features: dict[str, list[int]] = {}
+    seen: set[str] = set()
+    for feature_id, known in conn.execute(sql["differing"], given):
+        features[feature_id] = []
+        if known:
+            seen.add(feature_id)
     ended = {act.feature_id for act in acts if isinstance(act, End)}
     for number, act in enumerate(acts):
         if act.feature_id in features or act.feature_id in ended:
             features.setdefault(act.feature_id, []).append(number)
+    if ended:
+        seen.update(conn.execute(sql["ended"], {"layer": layer.id, "features": list(ended)}).scalars())
     if mode == "complete":
         for row in conn.execute(sql["absent"], given):
             if row[0] not in ended and row[0] not in mentioned:
                 features[row[0]] = []
-    return features
+                seen.add(row[0])
+    return features, seen
 
 
 def _changes(
@@ -301,17 +315,16 @@ def _changes(
     layer: Layer,
     acts: Sequence[Act],
     features: Mapping[str, list[int]],
+    seen: Collection[str],
     now: datetime,
     written: Written,
 ) -> _Changes:
     """Lays the features' timelines out anew; notes in `written` what each position did."""
     sql = statements("versions")
-    given = {"layer": layer.id}
-    _copy(conn, "touched", "feature_id", ((name,) for name in features))
-    seen = {row[0] for row in conn.execute(sql["seen"], given)}
     known: dict[str, list[Piece]] = {}
     if seen:
-        for row in conn.execute(sql["open_versions"], given):
+        _copy(conn, "touched", "feature_id", (_cell(name) for name in seen))
+        for row in conn.execute(sql["open_versions"], {"layer": layer.id}):
             state = (bytes(row[3]), _personal_state(row[4]))
             known.setdefault(row[0], []).append(Piece(row[1] or EARLIEST, row[2] or LATEST, state, row[5]))
     changes = _Changes()
@@ -392,7 +405,7 @@ def _apply(conn: Connection, layer: Layer, changes: _Changes, stamp: datetime) -
     sql = statements("versions")
     given = {"layer": layer.id, "stamp": stamp}
     if changes.closings:
-        _copy(conn, "closing", "version_id", ((number,) for number in changes.closings))
+        _copy(conn, "closing", "version_id", map(str, changes.closings))
         conn.execute(sql["close"], given)
     if changes.pieces:
         _choose(conn, changes.pieces)

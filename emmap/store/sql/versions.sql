@@ -38,8 +38,10 @@ select begin_history(:layer)
 
 -- name: differing
 -- Features of which something staged is not what is known: no open version has its state and its span. A missing
--- end is the next known start's, or none; a missing start wants the state that holds now to be the same.
-select distinct s.feature_id from staged s
+-- end is the next known start's, or none; a missing start wants the state that holds now to be the same. And whether
+-- the feature ever had a version.
+select s.feature_id, exists (select from version v where v.layer = :layer and v.feature_id = s.feature_id)
+from (select distinct s.feature_id from staged s
 where not exists (
   select from version v left join personal p on p.personal_id = v.personal_id
   where v.layer = :layer and upper_inf(v.recorded)
@@ -52,7 +54,7 @@ where not exists (
       else upper_inf(v.valid) or exists (
         select from version w where w.layer = :layer and upper_inf(w.recorded)
           and w.feature_id = s.feature_id and lower(w.valid) = upper(v.valid))
-    end)
+    end)) as s
 
 -- name: absent
 -- Features that hold now and that nothing staged speaks of.
@@ -60,10 +62,9 @@ select distinct v.feature_id from version v
 where v.layer = :layer and upper_inf(v.recorded) and v.valid @> cast(:now as timestamptz)
   and not exists (select from staged s where s.feature_id = v.feature_id)
 
--- name: seen
--- Features among `touched` that ever had a version.
-select t.feature_id from touched t
-where exists (select from version v where v.layer = :layer and v.feature_id = t.feature_id)
+-- name: ended
+-- Which of the features that are said to end ever had a version.
+select distinct v.feature_id from version v where v.layer = :layer and v.feature_id = any(:features)
 
 -- name: open_versions
 select v.feature_id, lower(v.valid), upper(v.valid), v.content_hash, p.properties, v.version_id
