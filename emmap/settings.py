@@ -46,9 +46,6 @@ class Settings(BaseSettings):
     max_upload_mb: Annotated[int, Field(gt=0)] = Field(
         default=512, description="Largest file that an import takes, in MiB, unpacked."
     )
-    message_retention_days: Annotated[int, Field(gt=0)] = Field(
-        default=3650, description="Raw messages are kept this many days."
-    )
     supervised: bool = Field(
         default=False, description="Set by `emmap serve` for its web process, which then ends with it."
     )
