@@ -15,7 +15,7 @@ export class Filters {
     this.engine = engine;
     const panel = byId('panel');
     panel.addEventListener('click', (event) => this.click(/** @type {HTMLElement} */ (event.target)));
-    engine.on('answer', () => this.show());
+    for (const event of ['answer', 'counted']) engine.on(event, () => this.show());
     engine.on('progress', (told) => this.progress(told));
     engine.on('language', () => this.draw());
     engine.on('theme', () => this.draw());
@@ -123,18 +123,8 @@ export class Filters {
     }
     this.count('unplaced', counts.unplaced);
     for (const element of document.querySelectorAll('[data-count-words="total"]')) write(element, t('total', { n: number(counts.total) }));
-    for (const level of [0, 1, 2, 3, 4]) this.count(`severity:${level}`, counts.severity[level] ?? 0);
     this.values();
-    for (const chip of document.querySelectorAll('[data-toggle]')) {
-      const { toggle, value } = /** @type {{toggle: string, value: string}} */ (/** @type {HTMLElement} */ (chip).dataset);
-      const on = this.wanted(toggle).includes(toggle === 'severity' ? Number(value) : value);
-      chip.setAttribute('aria-pressed', String(on));
-      if (toggle === 'severity') continue;
-      const group = LISTS[toggle] ?? toggle.replace('field:', '');
-      const n = counts.groups[group]?.[value] ?? 0;
-      this.count(`${toggle.replace('field:', '')}:${value}`, n);
-      chip.classList.toggle('none', n === 0);
-    }
+    for (const chip of document.querySelectorAll('[data-toggle]')) this.chip(/** @type {HTMLElement} */ (chip), counts);
     for (const clear of document.querySelectorAll('[data-clear]')) {
       /** @type {HTMLElement} */ (clear).hidden = this.wanted(/** @type {any} */ (clear).dataset.clear).length === 0;
     }
@@ -142,6 +132,27 @@ export class Filters {
     this.count('district:', counts.groups.districts?.[''] ?? 0);
     this.atLeast();
     this.ages();
+  }
+
+  /**
+   * One value's button. Where the filter of its group leaves nothing of the value, the number in brackets is what
+   * wanting it would show.
+   * @param {HTMLElement} chip @param {any} counts
+   */
+  chip(chip, counts) {
+    const { toggle, value } = /** @type {{toggle: string, value: string}} */ (chip.dataset);
+    const wanted = this.wanted(toggle);
+    const on = wanted.map(String).includes(value);
+    const name = LISTS[toggle] ?? toggle.replace('field:', '');
+    const n = (toggle === 'severity' ? counts.severity : counts.groups[name])?.[value] ?? 0;
+    const beside = wanted.length && !on && n === 0 ? (counts.facets[name]?.[value] ?? 0) : 0;
+    chip.setAttribute('aria-pressed', String(on));
+    chip.classList.toggle('none', n + beside === 0);
+    this.count(`${toggle.replace('field:', '')}:${value}`, n);
+    const place = /** @type {HTMLElement|null} */ (chip.querySelector('.n'));
+    if (!place) return;
+    if (beside) place.dataset.beside = `(${number(beside)})`;
+    else delete place.dataset.beside;
   }
 
   /** @param {string} key @param {number} n */
@@ -169,12 +180,12 @@ export class Filters {
 
   /** Buttons for the values of free text, the most frequent first, made where they are missing. */
   values() {
-    const counts = this.engine.counts().groups;
+    const counts = this.engine.counts().facets;
     for (const box of document.querySelectorAll('[data-values-of]')) {
       const name = /** @type {string} */ (/** @type {HTMLElement} */ (box).dataset.valuesOf);
       const found = counts[name] ?? {};
       const wanted = this.wanted(`field:${name}`).map(String);
-      const shown = Object.keys(found).filter((value) => value && (found[value] > 0 || wanted.includes(value)));
+      const shown = Object.keys(found).filter((value) => value && found[value] > 0);
       shown.sort((a, b) => found[b] - found[a] || a.localeCompare(b, 'zh'));
       const values = [...new Set([...wanted, ...shown.slice(0, MOST_VALUES)])];
       if (/** @type {HTMLElement} */ (box).dataset.values === values.join('\n')) continue;

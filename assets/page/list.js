@@ -31,21 +31,8 @@ export class List {
     });
     this.box.addEventListener('keydown', (event) => this.key(event));
     this.box.addEventListener('focus', () => !this.active && this.move(0));
-    engine.on('answer', () => this.refresh());
-    engine.on('moving', () => this.later());
-    engine.on('moved', () => this.refresh());
+    for (const event of ['answer', 'counted', 'moved', 'language', 'theme']) engine.on(event, () => this.refresh());
     engine.on('selected', () => this.mark());
-    engine.on('language', () => this.refresh());
-    engine.on('theme', () => this.refresh());
-  }
-
-  /** While the hand moves the list follows at a pace that leaves the map its frames. */
-  later() {
-    if (this.waiting) return;
-    this.waiting = setTimeout(() => {
-      this.waiting = undefined;
-      void this.refresh();
-    }, 150);
   }
 
   /** @param {boolean} unplaced list what has no place instead */

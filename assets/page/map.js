@@ -25,7 +25,7 @@ export class MapCards {
     map.on('movestart zoomstart', () => this.closePicked());
     engine.on('shapes', ({ layer, data }) => setProps(`shapes-${layer}`, { data }));
     engine.on('picked', (told) => this.picked(told));
-    for (const event of ['answer', 'language', 'theme']) engine.on(event, () => this.legend());
+    for (const event of ['answer', 'counted', 'language', 'theme']) engine.on(event, () => this.legend());
     engine.on('language', () => this.settled());
     this.name();
     engine.on('language', () => this.name());

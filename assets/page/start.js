@@ -15,6 +15,7 @@ import { Frame, Timeline } from './timeline.js';
 import { lang, setLanguage, setWords, t } from './words.js';
 
 const NEW_FOR_MS = 10 * 60 * 1000;
+const COUNT_EVERY_MS = 150;
 const OWN = ['lang'];
 
 export async function start() {
@@ -92,6 +93,15 @@ function parts(engine, status, facts) {
     engine.emit('answer');
   });
   engine.on('error', ({ message, whole }) => note(whole ? message : t('read_failed', { why: message }), 'error'));
+
+  /** While the hand moves, numbers and lists follow at a pace that leaves the map its frames. @type {number|undefined} */
+  let counting;
+  engine.on('moving', () => {
+    counting ??= setTimeout(() => {
+      counting = undefined;
+      engine.emit('counted');
+    }, COUNT_EVERY_MS);
+  });
 
   const header = new Header(engine, status);
   const filters = new Filters(engine);

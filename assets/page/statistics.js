@@ -10,7 +10,7 @@ export class Statistics {
     this.engine = engine;
     this.lists = lists;
     this.box = byId('statistics');
-    for (const event of ['answer', 'language']) engine.on(event, () => this.draw());
+    for (const event of ['answer', 'counted', 'language']) engine.on(event, () => this.draw());
   }
 
   draw() {
