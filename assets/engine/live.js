@@ -5,7 +5,8 @@
 
 /** Silent for longer than a heartbeat and a half: late. Longer than the server gives its database to answer one: lost. */
 const LATE_MS = 6500;
-const SILENT_MS = 9500;
+const SILENT_MS = 8500;
+const LOOK_MS = 500;
 const SHORTEST_MS = 500;
 const LONGEST_MS = 8000;
 const SIGNED_OUT = 4401;
@@ -42,7 +43,7 @@ export class Live {
     const { signal } = this.ended;
     window.addEventListener('online', () => this.again(0), { signal });
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.look(), { signal });
-    this.timer = setInterval(() => this.look(), 1000);
+    this.timer = setInterval(() => this.look(), LOOK_MS);
     this.connect();
   }
 
