@@ -19,6 +19,7 @@ export class Header {
     this.live = null;
     engine.on('clock', (now) => this.tick(now));
     engine.on('live', (state) => this.show(state));
+    engine.on('answer', () => this.saySources());
     byId('sources').addEventListener('click', () => this.openSources());
     byId('language').addEventListener('click', () => this.turn());
     byId('night').addEventListener('click', () => this.setNight(document.documentElement.dataset.theme !== 'night'));

@@ -5,7 +5,7 @@ import { note } from './notes.js';
 import { t } from './words.js';
 
 /** @typedef {import('../engine/engine.js').Engine} Engine */
-/** @typedef {{from: number, to: number, step: number}} Window */
+/** `step` is one key press, `grain` what a dragged hand falls on; seconds. @typedef {{from: number, to: number, step: number, grain: number}} Window */
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -28,7 +28,7 @@ export class Timeline {
     byId('time-field').append(this.field);
     this.name = 'day';
     /** @type {Window} */
-    this.window = { from: 0, to: 1, step: 60 };
+    this.window = { from: 0, to: 1, step: 60, grain: 60 };
     this.wire();
     new ResizeObserver(() => this.draw()).observe(this.plot);
     this.choose(this.engine.view.get().at === null ? 'day' : 'week');
@@ -89,22 +89,22 @@ export class Timeline {
   /** The window of the chosen name around T. @param {number} at @returns {Window} */
   frame(at) {
     const aligned = (/** @type {number} */ time, /** @type {number} */ step) => Math.floor((time + BEIJING) / step) * step - BEIJING;
-    const spans = /** @type {Record<string, [number, number, number]>} */ ({
-      day: [DAY, 6 * HOUR, 600],
-      week: [6 * DAY, DAY, HOUR],
-      month: [28 * DAY, 2 * DAY, 6 * HOUR],
+    const spans = /** @type {Record<string, [number, number, number, number]>} */ ({
+      day: [DAY, 6 * HOUR, 600, 60],
+      week: [6 * DAY, DAY, HOUR, 600],
+      month: [28 * DAY, 2 * DAY, 6 * HOUR, HOUR],
     });
     if (this.name in spans) {
-      const [before, after, step] = spans[this.name];
-      return { from: aligned(at - before, step), to: aligned(at + after, step) + step, step };
+      const [before, after, step, grain] = spans[this.name];
+      return { from: aligned(at - before, step), to: aligned(at + after, step) + step, step, grain };
     }
     if (this.name === 'year') {
       const year = Number(full(at).slice(0, 4));
       const start = (/** @type {number} */ y) => fromRfc3339(`${y}-01-01T00:00:00+08:00`);
-      return { from: start(year), to: start(year + 1), step: DAY };
+      return { from: start(year), to: start(year + 1), step: DAY, grain: 6 * HOUR };
     }
     const [first, last] = this.extent();
-    return { from: aligned(first, DAY), to: aligned(Math.max(last, at), DAY) + DAY, step: last - first > 400 * DAY ? 7 * DAY : DAY };
+    return { from: aligned(first, DAY), to: aligned(Math.max(last, at), DAY) + DAY, step: last - first > 400 * DAY ? 7 * DAY : DAY, grain: DAY };
   }
 
   /** @returns {[number, number]} when the first known thing began, and the later of now and the last known beginning */
@@ -121,10 +121,11 @@ export class Timeline {
     return [first, last];
   }
 
-  /** Near now the hand falls on now. @param {number} at @returns {number|null} */
+  /** Near now the hand falls on now, elsewhere on a round time. @param {number} at @returns {number|null} */
   snapped(at) {
-    const near = (this.window.to - this.window.from) / 300;
-    return Math.abs(at - this.engine.now) < near ? null : at;
+    const { from, to, grain } = this.window;
+    if (Math.abs(at - this.engine.now) < (to - from) / 300) return null;
+    return Math.round((at + BEIJING) / grain) * grain - BEIJING;
   }
 
   /** @param {number|null} at */
