@@ -86,7 +86,9 @@ def test_the_address_is_the_view_and_the_back_button_undoes(
 def test_moving_t_asks_the_server_for_nothing(
     engine_server: EngineServer, start: Callable[..., Page]
 ) -> None:
-    engine_server.put("forest_fire_alerts", row(1, t0=NOW - 3600, t1=NOW - 1800), row(2, t0=NOW - 60))
+    engine_server.put(
+        "forest_fire_alerts", row(1, t0=NOW - 3600, t1=NOW - 1800), row(2, t0=NOW - 60), row(3, t0=NOW - 60)
+    )
     page = start()
     before = len(engine_server.asked)
     page.evaluate(f"engine.moveTime({NOW - 3000})")
