@@ -25,6 +25,15 @@ export class Header {
     byId('night').addEventListener('click', () => this.setNight(document.documentElement.dataset.theme !== 'night'));
     this.tick(engine.now);
     this.say();
+    void this.sayWho();
+  }
+
+  /** Whose session it is, on the button that ends it. */
+  async sayWho() {
+    const answer = await fetch('/api/me').catch(() => null);
+    if (!answer?.ok) return;
+    const { name, role } = await answer.json();
+    byId('sign-out').title = `${name} (${role})`;
   }
 
   /** @param {number} now seconds since 2000 */

@@ -82,17 +82,16 @@ async function statusOf(realm) {
 /** The page's parts, once the engine has its layers and before it loads their data.
  * @param {Engine} engine @param {any} status @param {any} facts */
 function parts(engine, status, facts) {
-  const fresh = new Map();
-  const isNew = (/** @type {string} */ layer, /** @type {number} */ row) => fresh.has(`${layer} ${row}`);
+  /** Rows that came by the socket of late, by layer. The map rings the same ones. @type {Map<string, Set<number>>} */
+  const fresh = engine.points.marked;
+  const isNew = (/** @type {string} */ layer, /** @type {number} */ row) => fresh.get(layer)?.has(row) ?? false;
   engine.on('opened', ({ layer, rows }) => {
-    for (const row of rows) {
-      fresh.set(`${layer} ${row}`, true);
-      setTimeout(() => fresh.delete(`${layer} ${row}`), NEW_FOR_MS);
-    }
-    engine.points.marked.set(layer, new Set([...(engine.points.marked.get(layer) ?? []), ...rows]));
-    engine.emit('answer');
+    fresh.set(layer, new Set([...(fresh.get(layer) ?? []), ...rows]));
+    setTimeout(() => {
+      for (const row of rows) fresh.get(layer)?.delete(row);
+      engine.emit('counted');
+    }, NEW_FOR_MS);
   });
-  engine.on('error', ({ message, whole }) => note(whole ? message : t('read_failed', { why: message }), 'error'));
 
   /** While the hand moves, numbers and lists follow at a pace that leaves the map its frames. @type {number|undefined} */
   let counting;
@@ -104,6 +103,9 @@ function parts(engine, status, facts) {
   });
 
   const header = new Header(engine, status);
+  engine.on('error', ({ message, whole }) => {
+    if (header.live?.kind === 'live') note(whole ? message : t('read_failed', { why: message }), 'error');
+  });
   const filters = new Filters(engine);
   const details = new Details(engine);
   const open = details.open.bind(details);

@@ -42,6 +42,11 @@ def header() -> html.Header:
             html.Button("中 / EN", id="language", className="plain", **labelled("language_label")),
             html.Button(said("night"), id="night", className="plain", **aria(pressed="false")),
             html.Button(said("export"), id="export-open", className="primary"),
+            html.Form(
+                html.Button(said("sign_out"), id="sign-out", className="plain"),
+                action="/sign-out",
+                method="post",
+            ),
         ],
         className="header",
     )

@@ -408,3 +408,34 @@ def test_a_refused_export_says_why(open_map: Callable[..., Page], complaints: li
     expect(page.locator("#export-state")).to_contain_text("没有做成:数据库不可用,请稍后再试。")
     expect(page.locator("#export-make")).to_be_enabled()
     complaints.clear()
+
+
+def test_a_layer_that_does_not_load_says_so_and_loads_when_pressed(
+    open_map: Callable[..., Page], complaints: list[str]
+) -> None:
+    broken = True
+
+    def points(route: Route) -> None:
+        if broken:
+            route.abort()
+        else:
+            route.continue_()
+
+    page = open_map(before=lambda page: page.route("**/api/layers/risk_hotspots/points**", points))
+    row = page.locator('[data-layer="risk_hotspots"]')
+    expect(row).to_contain_text("读取失败")
+    expect(count(page, "layer:rescue_teams")).to_have_text("1")
+    broken = False
+    row.click()
+    expect(row).not_to_contain_text("读取失败")
+    expect(count(page, "layer:risk_hotspots")).not_to_have_text("0")
+    complaints.clear()
+
+
+def test_signing_out_ends_the_session(open_map: Callable[..., Page]) -> None:
+    page = open_map()
+    expect(page.locator("#sign-out")).to_have_attribute("title", re.compile("administrator"))
+    page.locator("#sign-out").click()
+    expect(page).to_have_url(re.compile("/sign-in"))
+    page.goto(page.url.split("/sign-in")[0])
+    expect(page).to_have_url(re.compile("/sign-in"))
