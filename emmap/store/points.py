@@ -23,7 +23,8 @@ from emmap.layer import Field, Layer
 MOST_CHANGES = 20_000
 """More changed rows than this are not told one by one: the page loads anew."""
 CHECKPOINT_AFTER = 5_000
-"""A new checkpoint is made when at least this many rows, and a tenth of the layer, changed since the last."""
+"""A new checkpoint is made when at least this many rows, and a tenth of the layer, changed since the last; always
+before there is more than `changes` tells."""
 EPOCH = "2000-01-01T00:00:00Z"
 NUMBERS = ("x", "y", "t0", "t1", "r0", "r1")
 """Plain int32 columns of the table and of the download, by the same name."""
@@ -289,7 +290,7 @@ def _enough(conn: Connection, layer: Layer, last: datetime) -> int:
     held = conn.execute(
         text("select reltuples from pg_class where oid = to_regclass(:name)"), {"name": f"version_{layer.id}"}
     ).scalar()
-    return max(CHECKPOINT_AFTER, int(held or 0) // 10)
+    return min(MOST_CHANGES, max(CHECKPOINT_AFTER, int(held or 0) // 10))
 
 
 def _codes(field: Field, values: pa.DictionaryArray) -> tuple[pa.Array, list[str]]:
