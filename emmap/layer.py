@@ -226,6 +226,8 @@ Geometry = Literal["point", "line", "area", "any"]
 
 
 def _title_of(properties: Mapping[str, Any], lang: str) -> str:
+    if lang == "en" and properties.get("headline_en"):
+        return str(properties["headline_en"])
     return str(properties.get("headline") or properties.get("name") or "")
 
 

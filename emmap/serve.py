@@ -149,7 +149,7 @@ class Supervisor:
             [
                 sys.executable, "-m", "uvicorn", "app:app", "--host", self.host, "--port", str(self.port),
                 "--workers", str(self.workers), "--ws", "websockets-sansio", "--no-access-log",
-                "--log-level", "warning", "--timeout-graceful-shutdown", "5",
+                "--log-level", "warning", "--timeout-graceful-shutdown", "2",
             ],
             cwd=ROOT,
             env=self._web_environment(),
