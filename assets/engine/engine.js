@@ -54,7 +54,7 @@ export class Engine {
   /**
    * Loads the layers, restores the view of the address, draws, and stays live.
    * @param {{mapId: string, realm: string, lists: {hazards: string[], districts: string[]}, ignore?: string[],
-   *   extra?: () => string, defaults?: (view: View, layers: any[]) => View, night?: boolean, ready?: (engine: Engine) => void}} given
+   *   extra?: () => string, extent?: [number, number, number, number], defaults?: (view: View, layers: any[]) => View, night?: boolean, ready?: (engine: Engine) => void}} given
    *   ready: called before the data load, so that the page can listen from the start
    */
   static async start(given) {
@@ -107,6 +107,8 @@ export class Engine {
     this.nextBound = null;
     /** @type {{layer: string, row: number}|null} */
     this.selected = null;
+    /** What the map shows where the address names no extent. @type {[number, number, number, number]|undefined} */
+    this.home = given.extent;
     this.points = new PointsLayer({ night: given.night });
     this.shapes = new Shapes(
       realm,
@@ -131,6 +133,7 @@ export class Engine {
   async run() {
     const { bbox } = this.view.get();
     if (bbox) this.aimAt(bbox);
+    else if (this.home) this.aimAt(this.home, { paddingTopLeft: [16, 56], paddingBottomRight: [16, 56] });
     this.points.addTo(this.map);
     this.map.on('moveend', () => this.moved());
     this.map.on('click', (/** @type {any} */ event) => this.click(event));
@@ -338,11 +341,11 @@ export class Engine {
   }
 
   /**
-   * Shows the extent of the address and keeps to it while the page still takes its shape: until somebody acts.
-   * @param {[number, number, number, number]} bbox
+   * Shows the extent of the address (else the given one) and keeps to it while the page still takes its shape: until somebody acts.
+   * @param {[number, number, number, number]} bbox @param {L.FitBoundsOptions} [room] kept free of it, for what lies over the map
    */
-  aimAt(bbox) {
-    const again = () => this.look(bbox);
+  aimAt(bbox, room) {
+    const again = () => this.look(bbox, room);
     const acts = ['pointerdown', 'keydown', 'wheel'];
     const letGo = () => {
       this.aiming = false;
@@ -352,12 +355,12 @@ export class Engine {
     this.aiming = true;
     this.map.on('resize', again);
     acts.forEach((act) => document.addEventListener(act, letGo, { capture: true, passive: true }));
-    this.look(bbox);
+    this.look(bbox, room);
   }
 
-  /** Shows an extent, without a flight. @param {[number, number, number, number]} bbox */
-  look([west, south, east, north]) {
-    this.map.fitBounds([[south, west], [north, east]], { animate: false });
+  /** Shows an extent, without a flight. @param {[number, number, number, number]} bbox @param {L.FitBoundsOptions} [room] */
+  look([west, south, east, north], room) {
+    this.map.fitBounds([[south, west], [north, east]], { animate: false, ...room });
   }
 
   counts() {

@@ -57,6 +57,7 @@ async function run(facts) {
     realm: status.realm,
     lists: { hazards: facts.hazards.map(code), districts: facts.districts.map(code) },
     ignore: OWN,
+    extent: facts.extent,
     extra: () => (lang() === 'en' ? 'lang=en' : ''),
     defaults: (view, layers) => ({ ...view, status: layers.flatMap((layer) => layer.default_status) }),
     night: document.documentElement.dataset.theme === 'night',
