@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -31,7 +32,9 @@ def answered(response: Response, offered: str) -> tuple[Headers, bytes]:
         "path": "/",
         "headers": [(b"accept-encoding", offered.encode())],
     }
-    asyncio.run(Compress(response)(scope, receive, send))
+    # In a thread of its own: where browser tests ran before, this one has a running loop.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, Compress(response)(scope, receive, send)).result()
     return Headers(raw=sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
 
 
