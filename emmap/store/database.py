@@ -5,6 +5,7 @@ Three PostgreSQL roles: `emmap_owner` owns schemas and functions, `emmap_app` is
 """
 
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -60,6 +61,7 @@ class Database:
         self._url = url
         self._owner_url = owner_url or url
         self._engines: dict[tuple[Role, str | None], Engine] = {}
+        self._making = threading.Lock()
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Database":
@@ -117,23 +119,25 @@ class Database:
         """A pooled SQLAlchemy engine of this role, its search path at the realm's schema (the default realm's
         where `realm` is None), in UTC, READ COMMITTED."""
         key = (role, realm)
-        if key not in self._engines:
-            info = self.conninfo(role, realm)
-            self._engines[key] = sqlalchemy.create_engine(
-                "postgresql+psycopg://",
-                creator=lambda: psycopg.connect(info),
-                pool_pre_ping=True,
-                pool_size=10,
-                max_overflow=20,
-                isolation_level="READ COMMITTED",
-            )
-        return self._engines[key]
+        with self._making:  # two threads that ask at once share one pool: a second one would never be closed
+            if key not in self._engines:
+                info = self.conninfo(role, realm)
+                self._engines[key] = sqlalchemy.create_engine(
+                    "postgresql+psycopg://",
+                    creator=lambda: psycopg.connect(info),
+                    pool_pre_ping=True,
+                    pool_size=10,
+                    max_overflow=20,
+                    isolation_level="READ COMMITTED",
+                )
+            return self._engines[key]
 
     def dispose(self) -> None:
         """Closes every pooled connection."""
-        for engine in self._engines.values():
-            engine.dispose()
-        self._engines.clear()
+        with self._making:
+            for engine in self._engines.values():
+                engine.dispose()
+            self._engines.clear()
 
     def _search_path(self, realm: str | None) -> str:
         return f"{schema_of(realm or self.default_realm)},{SITE_SCHEMA},public"

@@ -114,11 +114,11 @@ class Live:
         ]
 
     async def stop(self) -> None:
-        """Ends what `start` began."""
+        """Ends what `start` began. A reading that is under way gives its connection back first."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
     async def serve(self, socket: WebSocket) -> None:
         """One page, from its coming to its going."""
