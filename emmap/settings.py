@@ -14,7 +14,12 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Every setting of emmap; the name in the environment is `EMMAP_` and the field's name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="EMMAP_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="EMMAP_",
+        env_ignore_empty=True,  # an empty variable says nothing: an empty folder name would mean the current one
+        frozen=True,
+        extra="ignore",
+    )
 
     database_url: SecretStr | None = Field(
         default=None, description="PostgreSQL URL of the application's role; absent: the private cluster."
