@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from engine_server import EngineServer, serving
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from served import Web
 
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -73,6 +74,34 @@ def open_page(
 
     yield make
     assert complaints == []
+
+
+@pytest.fixture
+def open_map(
+    web: Web, open_context: Callable[..., BrowserContext], open_page: Callable[..., Page]
+) -> Callable[..., Page]:
+    """Opens the map at an address, signed in, and waits for its answer."""
+
+    def open_at(
+        query: str = "",
+        *,
+        size: tuple[int, int] = (1920, 1080),
+        name: str = "administrator",
+        before: Callable[[Page], None] = lambda page: None,
+    ) -> Page:
+        context = open_context(viewport={"width": size[0], "height": size[1]})
+        first = context.new_page()
+        first.goto(web.sign_in_link(name))
+        first.get_by_role("button").click()
+        first.wait_for_url(f"{web.url}/**")
+        first.close()
+        page = open_page("about:blank", context)
+        before(page)
+        page.goto(f"{web.url}/{query}")
+        expect(page.locator("#page.started")).to_be_attached()
+        return page
+
+    return open_at
 
 
 @pytest.fixture

@@ -4,6 +4,9 @@ import json
 
 from playwright.sync_api import Page
 
+from emmap.ingest.importer import import_file
+from emmap.store.database import Database
+
 LONGEST_MS = 15_000
 
 
@@ -21,3 +24,9 @@ def until(page: Page, expression: str) -> None:
           }}
         }}"""
     )
+
+
+def put(db: Database, layer: str, content: str) -> None:
+    """Imports a table into the exercise realm; every row must go in."""
+    result = import_file(db, "exercise", layer, "演练.csv", content.encode()).as_json()
+    assert result["rejected"] == 0, result

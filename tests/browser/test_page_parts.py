@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pages import put
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 from served import Web
 
-from emmap.ingest.importer import import_file
 from emmap.layer import load_layers
 from emmap.settings import ROOT
 from emmap.store import access
@@ -32,12 +32,6 @@ T1,演练救援一队,113.30,23.20,行业队伍,待命,30
 """
 
 
-def put(db: Database, layer: str, content: str) -> None:
-    """Imports a table into the exercise realm; every row must go in."""
-    result = import_file(db, "exercise", layer, "演练.csv", content.encode()).as_json()
-    assert result["rejected"] == 0, result
-
-
 @pytest.fixture(scope="module")
 def town(cluster: Cluster, template: str, clone: Callable[..., Any]) -> Iterator[Database]:
     """Five hazards (one without a place) and a team."""
@@ -51,34 +45,6 @@ def town(cluster: Cluster, template: str, clone: Callable[..., Any]) -> Iterator
 def database(town: Database) -> Database:
     """The store of these tests."""
     return town
-
-
-@pytest.fixture
-def open_map(
-    web: Web, open_context: Callable[..., Any], open_page: Callable[..., Page]
-) -> Callable[..., Page]:
-    """Opens the map at an address, signed in, and waits for its answer."""
-
-    def open_at(
-        query: str = "",
-        *,
-        size: tuple[int, int] = (1920, 1080),
-        name: str = "administrator",
-        before: Callable[[Page], None] = lambda page: None,
-    ) -> Page:
-        context = open_context(viewport={"width": size[0], "height": size[1]})
-        first = context.new_page()
-        first.goto(web.sign_in_link(name))
-        first.get_by_role("button").click()
-        first.wait_for_url(f"{web.url}/**")
-        first.close()
-        page = open_page("about:blank", context)
-        before(page)
-        page.goto(f"{web.url}/{query}")
-        expect(page.locator("#page.started")).to_be_attached()
-        return page
-
-    return open_at
 
 
 def count(page: Page, key: str) -> Any:
