@@ -378,7 +378,7 @@ export class Engine {
 
   /**
    * Rows of the visible layers, worst first, newest first within a level.
-   * @param {{what: 'inside'|'unplaced'|'current', limit?: number, offset?: number}} given inside: in the map's extent;
+   * @param {{what: 'all'|'inside'|'unplaced'|'current', limit?: number, offset?: number}} given inside: in the map's extent;
    *   unplaced: without a place; current: everywhere, of layers whose features come and go (not standing, not state)
    * @returns {{total: number, rows: ListRow[]}}
    */

@@ -1,7 +1,7 @@
 /** Keys that work everywhere outside a text field. */
 import { byId } from './elements.js';
 
-/** @param {{search: () => void, toNow: () => void, next: (by: 1|-1) => void, escape: () => void}} page */
+/** @param {{search: () => void, toNow: () => void, next: (by: 1|-1) => void, fullScreen: () => void, datum: () => void, escape: () => void}} page */
 export function listen(page) {
   document.addEventListener('keydown', (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
@@ -13,6 +13,8 @@ export function listen(page) {
     else if (event.key === 'Home') page.toNow();
     else if (event.key === 'n') page.next(1);
     else if (event.key === 'p') page.next(-1);
+    else if (event.key === 'f') page.fullScreen();
+    else if (event.key === 'd') page.datum();
     else return;
     event.preventDefault();
   });

@@ -21,7 +21,6 @@ export class MapCards {
     byId('zoom-out').addEventListener('click', () => map.zoomOut(1));
     byId('whole-city').addEventListener('click', () => this.wholeCity());
     map.on('zoomend moveend resize', () => this.settled());
-    map.on('mousemove', (/** @type {any} */ event) => this.position(event.latlng));
     map.on('movestart zoomstart', () => this.closePicked());
     engine.on('shapes', ({ layer, data }) => setProps(`shapes-${layer}`, { data }));
     engine.on('picked', (told) => this.picked(told));
@@ -47,14 +46,6 @@ export class MapCards {
   settled() {
     this.scale();
     this.labels();
-    const centre = this.engine.map.getCenter();
-    this.position(centre);
-  }
-
-  /** @param {L.LatLng} at */
-  position(at) {
-    const lng = ((((at.lng + 180) % 360) + 360) % 360) - 180;
-    write(byId('position'), `${Math.abs(at.lat).toFixed(4)}°${at.lat < 0 ? 'S' : 'N'} ${Math.abs(lng).toFixed(4)}°${lng < 0 ? 'W' : 'E'}`);
   }
 
   /** A bar of a round length, true at the middle of the map. */

@@ -4,11 +4,14 @@ import { Details } from './details.js';
 import { byId } from './elements.js';
 import { Export } from './export.js';
 import { Filters } from './filters.js';
+import { FullScreen } from './full_screen.js';
 import { Header } from './header.js';
 import { folding, listen } from './keys.js';
 import { List } from './list.js';
 import { MapCards } from './map.js';
 import { note } from './notes.js';
+import { Pin } from './pin.js';
+import { Position } from './position.js';
 import { Search } from './search.js';
 import { Statistics } from './statistics.js';
 import { Frame, Timeline } from './timeline.js';
@@ -116,7 +119,10 @@ function parts(engine, status, facts) {
   const inView = new List(engine, 'in_view', given);
   const timeline = new Timeline(engine);
   const cards = new MapCards(engine, { open, extent: facts.extent });
-  const search = new Search(engine, facts.districts);
+  const position = new Position(engine);
+  const pin = new Pin(engine.map);
+  const search = new Search(engine, pin, { districts: facts.districts, places: facts.places, open });
+  const fullScreen = new FullScreen(engine);
   new Frame(engine, () => timeline.toNow());
   new Statistics(engine, facts);
   new Export(engine);
@@ -136,8 +142,11 @@ function parts(engine, status, facts) {
     search: () => search.focus(),
     toNow: () => timeline.toNow(),
     next,
+    fullScreen: () => void fullScreen.toggle(),
+    datum: () => position.turn(),
     escape: () => {
       if (!byId('picked').hidden) cards.closePicked();
+      else if (position.close() || pin.clear()) return;
       else if (![...document.querySelectorAll('[role="dialog"]')].some((one) => one.getClientRects().length)) details.close();
     },
   });

@@ -44,11 +44,21 @@ def map_section(layers: Mapping[str, Layer]) -> list[Any]:
                         html.Button("+", id="zoom-in", **labelled("zoom_in")),
                         html.Button("−", id="zoom-out", **labelled("zoom_out")),
                         html.Button("▣", id="whole-city", **labelled("whole_city")),
+                        html.Button(
+                            id="full-screen",
+                            className="icon",
+                            **aria(pressed="false"),
+                            **labelled("full_screen"),
+                        ),
                     ],
                     className="map-buttons",
                 ),
                 html.Div(
-                    [html.Div(id="picked", className="card picked", hidden=True)], className="picked-anchor"
+                    [
+                        html.Div(id="picked", className="card picked", hidden=True),
+                        html.Div(id="spot", className="card picked spot", hidden=True),
+                    ],
+                    className="picked-anchor",
                 ),
                 html.Div(
                     [
@@ -61,7 +71,7 @@ def map_section(layers: Mapping[str, Layer]) -> list[Any]:
                         html.Div(
                             [
                                 html.Span(id="position", className="numbers"),
-                                html.Span("WGS 84", className="muted"),
+                                html.Button("WGS 84", id="datum", className="link", **labelled("datum")),
                                 html.Span(
                                     [html.Span(id="scale-text"), html.I(id="scale")], className="scale"
                                 ),
@@ -155,13 +165,23 @@ def extent() -> tuple[float, float, float, float]:
     return float(west), float(south), float(east), float(north)
 
 
-def district_bounds() -> dict[str, tuple[float, float, float, float]]:
-    """West, south, east, north of each district by its code, in degrees."""
-    return {p["code"]: geometry.bounds for p, geometry in outlines()["guangzhou_districts"]}
+def district_places() -> dict[str, dict[str, Any]]:
+    """Of each district by its code: `bounds` (west, south, east, north) and a place in its middle, `at`, in degrees."""
+    return {
+        p["code"]: {"bounds": geometry.bounds, "at": centre_of(geometry)}
+        for p, geometry in outlines()["guangzhou_districts"]
+    }
+
+
+def centre_of(geometry: Any) -> tuple[float, float]:
+    """Longitude and latitude of the centre of the widest circle in the outline's largest part, in degrees."""
+    part = max(shapely.get_parts(geometry), key=lambda one: one.area)
+    centre = shapely.get_point(shapely.maximum_inscribed_circle(part, tolerance=0.002), 0)
+    return round(centre.x, 5), round(centre.y, 5)
 
 
 def _labels() -> list[dl.DivMarker]:
-    """A name at the centre of the widest circle in each outline's largest part."""
+    """A name in the middle of each outline."""
     named = [
         (geometry, districts()[p["code"]].zh, districts()[p["code"]].en, "district", geometry.area)
         for p, geometry in outlines()["guangzhou_districts"]
@@ -172,12 +192,11 @@ def _labels() -> list[dl.DivMarker]:
     ]
     found = []
     for geometry, chinese, english, kind, _ in sorted(named, key=lambda one: (one[3] != "district", -one[4])):
-        part = max(shapely.get_parts(geometry), key=lambda one: one.area)
-        centre = shapely.get_point(shapely.maximum_inscribed_circle(part, tolerance=0.002), 0)
+        lng, lat = centre_of(geometry)
         attributes = " ".join(f'{key}="{value}"' for key, value in both(chinese, english).items())
         found.append(
             dl.DivMarker(
-                position=[round(centre.y, 5), round(centre.x, 5)],
+                position=[lat, lng],
                 interactive=False,
                 keyboard=False,
                 pane="labels",

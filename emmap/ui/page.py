@@ -12,13 +12,14 @@ from emmap.codes import Code, districts, hazards
 from emmap.layer import Layer
 from emmap.settings import ROOT
 from emmap.store.database import Database
-from emmap.ui import details, ids
+from emmap.ui import details, ids, places
+from emmap.ui import map as base_map
 from emmap.ui.attributes import data
 from emmap.ui.export import export, original
 from emmap.ui.filters import filters
 from emmap.ui.header import header
 from emmap.ui.layers_panel import layers_section
-from emmap.ui.map import add_routes, district_bounds, extent, map_section
+from emmap.ui.map import district_places, extent, map_section
 from emmap.ui.side import side
 from emmap.ui.timeline import timeline
 from emmap.ui.words import WORDS, labelled
@@ -59,7 +60,8 @@ def mount(server: FastAPI, layers: Mapping[str, Layer], database: Database) -> D
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = layout(layers)
-    add_routes(server)
+    base_map.add_routes(server)
+    places.add_routes(server)
     details.register(app, layers, database)
     return app
 
@@ -111,13 +113,14 @@ def layout(layers: Mapping[str, Layer]) -> Any:
 
 
 def facts() -> dict[str, Any]:
-    """What the browser modules need besides the routes: words, code lists, where the districts lie."""
-    bounds = district_bounds()
+    """What the browser modules need besides the routes: words, code lists, where districts and places lie."""
+    lie = district_places()
     return {
         "words": {key: {"zh": chinese, "en": english} for key, (chinese, english) in WORDS.items()},
         "hazards": [_entry(one) for one in hazards().values()],
-        "districts": [{**_entry(one), "bounds": bounds[one.code]} for one in districts().values()],
+        "districts": [{**_entry(one), **lie[one.code]} for one in districts().values()],
         "extent": extent(),
+        "places": places.address(),
     }
 
 

@@ -278,15 +278,6 @@ def test_the_list_counts_what_is_in_view_of_all(open_map: Callable[..., Page]) -
     expect(page.locator("#in_view-list [role=option]")).not_to_have_count(0)
 
 
-def test_search_goes_to_a_district(open_map: Callable[..., Page]) -> None:
-    page = open_map()
-    page.keyboard.press("/")
-    page.keyboard.type("南沙")
-    page.get_by_role("button", name="定位到 南沙区").click()
-    expect(page).to_have_url(re.compile(r"bbox=[^&]*,(22\.\d+|23\.0\d*)(&|$)"))
-    expect(page).not_to_have_url(re.compile("q="))
-
-
 def test_the_language_turns_and_stays(open_map: Callable[..., Page]) -> None:
     page = open_map(f"?layers=risk_hotspots&{AT_10_MARCH}")
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")

@@ -7,14 +7,8 @@ from hypothesis import strategies as st
 
 from emmap.errors import Malformed
 from emmap.ingest.datums import Datum, bd09_of_gcj02, datum_of, gcj02_of_wgs84, to_wgs84
+from tests.datum_pairs import BD09_OF_GCJ02, GCJ02_OF_WGS84
 
-PAIRS = [
-    ((31.1774276, 121.5272106), (31.17530398364597, 121.531541859215)),
-    ((22.543847, 113.912316), (22.540796131694766, 113.9171764808363)),
-    ((39.911954, 116.377817), (39.91334545536069, 116.38404722455657)),
-    ((39.915, 116.404), (39.91640428150164, 116.41024449916938)),
-    ((23.129, 113.264), (23.12632308350773, 113.26932932111345)),
-]
 METRE = 1e-5
 """About a metre, in degrees."""
 
@@ -23,15 +17,16 @@ def one(*numbers: float) -> list[np.ndarray[tuple[int], np.dtype[np.float64]]]:
     return [np.array([number]) for number in numbers]
 
 
-@pytest.mark.parametrize(("wgs", "gcj"), PAIRS)
+@pytest.mark.parametrize(("wgs", "gcj"), GCJ02_OF_WGS84)
 def test_gcj02_agrees_with_the_published_pairs(wgs: tuple[float, float], gcj: tuple[float, float]) -> None:
     lon, lat = gcj02_of_wgs84(*one(wgs[1], wgs[0]))
     assert (lat[0], lon[0]) == pytest.approx(gcj, abs=1e-11)
 
 
-def test_bd09_agrees_with_the_published_pairs() -> None:
-    lon, lat = bd09_of_gcj02(*one(116.404, 39.915))
-    assert (lat[0], lon[0]) == pytest.approx((39.92133699351021, 116.41036949371029), abs=1e-11)
+@pytest.mark.parametrize(("gcj", "bd"), BD09_OF_GCJ02)
+def test_bd09_agrees_with_the_published_pairs(gcj: tuple[float, float], bd: tuple[float, float]) -> None:
+    lon, lat = bd09_of_gcj02(*one(gcj[1], gcj[0]))
+    assert (lat[0], lon[0]) == pytest.approx(bd, abs=1e-11)
 
 
 @given(st.floats(109.6, 117.4), st.floats(20.2, 25.6), st.sampled_from(["gcj02", "bd09"]))
