@@ -264,7 +264,8 @@ Spans = Callable[["Layer", Row], Iterable[tuple[datetime | None, datetime | None
 class Layer:
     """A layer, declared. `spans` turns one row into (from, to, changed fields): by default one span by the
     time rule. `natural_key` names the fields that make an id where a row brings none. `fresh_for` is the
-    expected interval between reports: beyond it the layer counts as late."""
+    expected interval between reports: beyond it the layer counts as late. `responsible` names the fields that
+    say who answers for a feature, the widest first (unit, person): a selection is totalled by them."""
 
     id: str
     title: Title
@@ -280,6 +281,7 @@ class Layer:
     claims: Callable[[Notice], bool] = lambda notice: False
     spans: Spans = _own_span
     title_of: Callable[[Mapping[str, Any], str], str] = _title_of
+    responsible: tuple[str, ...] = ()
     attribution: str = ""
     fresh_for: timedelta | None = None
     much_history: bool = False

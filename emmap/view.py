@@ -2,7 +2,7 @@
 
 Its text form is a query string with the parameters of the API:
 
-    realm=exercise&layers=a,b&bbox=w,s,e,n&hazard=11B03&severity=3..4&status=open&district=440118&q=…
+    realm=exercise&layers=a,b&bbox=w,s,e,n&area=circle:lon,lat,metres&hazard=11B03&severity=3..4&status=open&district=440118&q=…
     &at=2020-05-22T01:12:00+08:00&known_at=…&<any field declared `filtered`>=…
 
 Lists may repeat (`hazard=a&hazard=b`) or stand in one value (`hazard=a,b`). Without `at` it is live;
@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
+from emmap.area import Area, parse_area
 from emmap.codes import districts, hazards
 from emmap.errors import Malformed
 from emmap.layer import Layer
@@ -27,7 +28,7 @@ REALM = re.compile(r"[a-z][a-z0-9_]{0,40}")
 MAX_TEXT = 200
 """Longest text search, in characters."""
 
-OWN = ("realm", "layers", "bbox", "hazard", "severity", "status", "district", "q", "at", "known_at")
+OWN = ("realm", "layers", "bbox", "area", "hazard", "severity", "status", "district", "q", "at", "known_at")
 """The View's own parameters, in the order of its text form; declared fields follow by name."""
 _COLUMN_OF = {"hazard": "hazards", "district": "districts"}
 _NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -38,7 +39,8 @@ class View:
     """Which versions hold at T, as known at K, in these layers, under these filters.
 
     `layers` None: every layer. `bbox`: west, south, east, north in degrees (WGS 84); it says where the map
-    looks, and binds lists and the features of the API, not the counts of the page. `severity`: wanted levels,
+    looks, and binds lists and the features of the API, not the counts of the page. `area`: what is selected on
+    the map; it binds the API and the selection's totals, and nothing else on the page. `severity`: wanted levels,
     empty for all. `at` and `known_at` aware UTC whole seconds; None is now, `known_at` may be `"at"` (K = T).
     `fields`: wanted values by declared field.
     """
@@ -46,6 +48,7 @@ class View:
     realm: str | None = None
     layers: tuple[str, ...] | None = None
     bbox: tuple[float, float, float, float] | None = None
+    area: Area | None = None
     hazard: tuple[str, ...] = ()
     severity: tuple[int, ...] = ()
     status: tuple[str, ...] = ()
@@ -92,6 +95,8 @@ class View:
             pairs.append(("layers", ",".join(self.layers)))
         if self.bbox:
             pairs.append(("bbox", ",".join(f"{n:.6f}".rstrip("0").rstrip(".") for n in self.bbox)))
+        if self.area is not None:
+            pairs.append(("area", str(self.area)))
         for name, values in (("hazard", self.hazard), ("severity", self.severity), ("status", self.status)):
             if values:
                 pairs.append((name, ",".join(str(v) for v in values)))
@@ -202,6 +207,8 @@ def _read(
             return {"layers": tuple(_checked(item, lambda text: text in layers) for item in items)}
         case "bbox":
             return {"bbox": parse_bbox(values[-1])}
+        case "area":
+            return {"area": parse_area(values[-1])}
         case "hazard":
             return {"hazard": tuple(_checked(item, lambda text: text in hazards()) for item in items)}
         case "severity":
@@ -247,6 +254,7 @@ def _malformed(name: str, values: list[str], layers: Mapping[str, Layer], filter
         "realm": "a realm such as real or exercise",
         "layers": ", ".join(layers),
         "bbox": "west,south,east,north",
+        "area": "box:w,s,e,n, circle:lon,lat,metres, polygon:lon,lat,… or district:code",
         "severity": "0..4",
         "at": "2020-05-22T01:12:00+08:00",
         "known_at": "2020-05-22T01:12:00+08:00, or at",

@@ -118,6 +118,7 @@ LAYER = Layer(
         "address",
     ),
     default_status=("open", "rectifying", "overdue"),
+    responsible=("responsible_unit", "responsible_person"),
     spans=life,
     much_history=True,
     order=10,

@@ -27,7 +27,7 @@ export function moment(view, now) {
 }
 
 /** Values of a severity and of a dictionary's codes, counted. */
-class Tally {
+export class Tally {
   /** @param {string} name @param {Columns} columns */
   constructor(name, columns) {
     this.name = name;

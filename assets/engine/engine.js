@@ -117,6 +117,8 @@ export class Engine {
     );
     this.frame = 0;
     this.aiming = false;
+    /** Whether clicks and the pointer look for features; a tool that draws on the map turns it off. */
+    this.picking = true;
   }
 
   /** @param {string} event @param {(told: any) => void} listener */
@@ -436,6 +438,7 @@ export class Engine {
 
   /** @param {any} event */
   click(event) {
+    if (!this.picking) return;
     if (this.points.cellAt(event.containerPoint)) {
       this.map.setZoomAround(event.latlng, this.map.getZoom() + DEEPER);
       return;
@@ -451,6 +454,7 @@ export class Engine {
 
   /** @param {any} event */
   hover(event) {
+    if (!this.picking) return;
     const over = this.points.cellAt(event.containerPoint) !== null || this.points.pick(event.containerPoint).length > 0;
     this.map.getContainer().classList.toggle('over-point', over);
   }

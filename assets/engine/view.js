@@ -5,6 +5,7 @@
  * @property {string|null} realm
  * @property {string[]|null} layers ids; null: all
  * @property {[number, number, number, number]|null} bbox west, south, east, north
+ * @property {string|null} area its text form, see `area.js`; what is selected on the map, which binds nothing else on the page
  * @property {string[]} hazard
  * @property {number[]} severity
  * @property {string[]} status
@@ -14,13 +15,14 @@
  * @property {number|'at'|null} known_at K; null: what is known now; 'at': K = T
  * @property {Record<string, string[]>} fields wanted values by declared field
  */
+import { formatArea, parseArea } from './area.js';
 import { fromRfc3339, toRfc3339 } from './time.js';
 
 const LONGEST_TEXT = 200;
 
 /** @returns {View} */
 export const emptyView = () => ({
-  realm: null, layers: null, bbox: null, hazard: [], severity: [], status: [], district: [], q: '', at: null,
+  realm: null, layers: null, bbox: null, area: null, hazard: [], severity: [], status: [], district: [], q: '', at: null,
   known_at: null, fields: {},
 });
 
@@ -85,6 +87,9 @@ function read(view, name, values, layers) {
       view.bbox = [w, s, e, n];
       return;
     }
+    case 'area':
+      view.area = formatArea(parseArea(last, districtCodes));
+      return;
     case 'hazard':
       all(codesOf(layers, 'hazards'));
       view.hazard = items;
@@ -142,6 +147,7 @@ export function formatView(view) {
   if (view.realm) pairs.push(['realm', view.realm]);
   if (view.layers) pairs.push(['layers', view.layers.join(',')]);
   if (view.bbox) pairs.push(['bbox', view.bbox.map((n) => String(Number(n.toFixed(6)))).join(',')]);
+  if (view.area) pairs.push(['area', view.area]);
   if (view.hazard.length) pairs.push(['hazard', view.hazard.join(',')]);
   if (view.severity.length) pairs.push(['severity', view.severity.join(',')]);
   if (view.status.length) pairs.push(['status', view.status.join(',')]);

@@ -120,9 +120,9 @@ def _frozen(
     elif asked.known_at == KNOWN_THEN and asked.at is not None:
         wanted, knowledge = asked.at, "then"
     known_at = {name: _stamp(db, realm, name, wanted) for name in sorted(chosen)}
-    whole = replace(
-        asked, realm=realm, layers=chosen, bbox=asked.bbox or base_map.city_extent(), at=at, known_at=None
-    )
+    box = asked.bbox or base_map.city_extent()
+    # The page shows what the map shows; an area is a question beside it.
+    whole = replace(asked, realm=realm, layers=chosen, bbox=box, area=None, at=at, known_at=None)
     return Spec(
         title=title,
         template=template,

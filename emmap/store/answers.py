@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from emmap.errors import Malformed
 from emmap.layer import Layer
+from emmap.store.areas import within
 from emmap.store.migrate import geometry_type
 from emmap.store.search import wanted
 from emmap.view import KNOWN_THEN, View
@@ -326,11 +327,15 @@ def conditions(
     if not timeless:
         parts.append("v.valid @> cast(:at as timestamptz)")
         given["at"] = moment.at
+    geom = f"(v.geom::geometry({geometry_type(layer)}, 4326))" if moment.present else "v.geom"
     if view.bbox is not None:
-        geom = f"(v.geom::geometry({geometry_type(layer)}, 4326))" if moment.present else "v.geom"
         parts.append(f"{geom} && st_makeenvelope(:west, :south, :east, :north, 4326)")
         parts.append("st_intersects(v.geom, st_makeenvelope(:west, :south, :east, :north, 4326))")
         given |= dict(zip(("west", "south", "east", "north"), view.bbox, strict=True))
+    if view.area is not None:
+        touching, found = within(view.area, geom)
+        parts.append(touching)
+        given |= found
     for number, (name, values) in enumerate(view.bound(layer).items()):
         key = f"filter_{number}"
         given[key] = list(values)

@@ -17,7 +17,7 @@ from emmap.processes import die_with_parent
 from emmap.settings import ROOT, Settings
 from emmap.ui import page
 from emmap.web import live, openapi, problems, sign_in
-from emmap.web.api import briefings, inputs, layers, system
+from emmap.web.api import briefings, inputs, layers, selection, system
 from emmap.web.asking import Site
 from emmap.web.compress import Compress
 from emmap.web.guard import Guard, policy
@@ -58,6 +58,7 @@ def create_app(settings: Settings) -> ASGIApp:
         system.router,
         sign_in.router,
         layers.router,
+        selection.router,
         inputs.router,
         briefings.router,
         live.router,

@@ -19,9 +19,22 @@ from emmap.layer import Layer
 EXAMPLES = Path(__file__).with_name("examples.json")
 """Answers as they came from a running server, long lists cut; a test holds them against the live ones."""
 
-VIEW_ROUTES = ("/features", "/features/{feature_id}", "/counts", "/timeline", "/next")
+VIEW_ROUTES = (
+    "/features",
+    "/features/{feature_id}",
+    "/counts",
+    "/timeline",
+    "/next",
+    "/api/selection",
+    "/api/selection.xlsx",
+)
+"""Routes that take a View: those of a layer by what follows it."""
 VIEW: Mapping[str, tuple[str, str]] = {
     "bbox": ("西,南,东,北(度,WGS 84)/ west,south,east,north in degrees", "113.2,23.0,113.7,23.4"),
+    "area": (
+        "区域(度,米)/ box:w,s,e,n, circle:lon,lat,metres, polygon:lon,lat,…, district:code",
+        "circle:113.32,23.12,5000",
+    ),
     "at": ("画面时间 T,默认现在 / T, default now", "2020-05-22T02:00:00+08:00"),
     "known_at": ("截至何时所知 K,默认现在;at = 当时掌握 / K, default now; at: what was known at T", "at"),
     "hazard": ("灾种代码,可多个 / hazard codes, may repeat", "11B03"),
@@ -31,6 +44,9 @@ VIEW: Mapping[str, tuple[str, str]] = {
     "q": ("文字检索 / text search", "新塘"),
 }
 """A View's parameters: what they mean, and a value."""
+LAYERS: Mapping[str, tuple[str, str]] = {
+    "layers": ("图层,逗号分隔,默认全部 / layers separated by commas, default all", "")
+}
 
 router = APIRouter(include_in_schema=False)
 
@@ -70,6 +86,7 @@ def _completed(schema: dict[str, Any], layers: Mapping[str, Layer]) -> dict[str,
             if path.removeprefix("/api/layers/{layer}") in VIEW_ROUTES:
                 known = {parameter["name"] for parameter in operation.get("parameters", [])}
                 wanted = {
+                    **({} if "{layer}" in path else LAYERS),
                     **VIEW,
                     **{n: (f"{i.zh} / {i.en}", "") for n, i in declared.items() if n not in VIEW},
                 }

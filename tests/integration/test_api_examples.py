@@ -9,10 +9,10 @@ from served import Web
 from emmap.web.openapi import EXAMPLES
 
 HOTSPOTS = (
-    "编号,隐患名称,行业,灾种,级别,发现时间,经度,纬度,状态\n"
-    "YL-0001,【演练】新塘镇仓库消防通道堵塞,仓储,火灾,红,2020-05-20 09:00,113.61,23.11,未整改\n"
-    "YL-0002,【演练】派潭镇边坡裂缝,道路,地质灾害,橙,2020-05-21 10:00,113.75,23.48,未整改\n"
-    "YL-0003,【演练】日期有误的一行,道路,地质灾害,橙,2020-13-41 10:00,113.75,23.48,未整改\n"
+    "编号,隐患名称,行业,灾种,级别,发现时间,经度,纬度,状态,责任单位,责任人\n"
+    "YL-0001,【演练】新塘镇仓库消防通道堵塞,仓储,火灾,红,2020-05-20 09:00,113.61,23.11,未整改,增城区消防救援大队,演练员甲\n"
+    "YL-0002,【演练】派潭镇边坡裂缝,道路,地质灾害,橙,2020-05-21 10:00,113.75,23.48,未整改,,\n"
+    "YL-0003,【演练】日期有误的一行,道路,地质灾害,橙,2020-13-41 10:00,113.75,23.48,未整改,,\n"
 ).encode()
 ALERT = """<?xml version="1.0" encoding="UTF-8"?>
 <alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>exercise-20200522-0112</identifier>
@@ -61,6 +61,9 @@ def answers(web: Web) -> dict[str, httpx.Response]:
         "GET /api/layers/{layer}/changes": client.get(f"{LAYER}/changes", params={"after": since}),
         "GET /api/layers/{layer}/rows": client.get(f"{LAYER}/rows", params={"row": row, "geometry": "1"}),
         "GET /api/layers/{layer}/search": rows,
+        "GET /api/selection": client.get(
+            "/api/selection", params=AT | {"area": "circle:113.62,23.12,5000", "layers": "risk_hotspots"}
+        ),
         "GET /api/imports/{run_id}": client.get(f"/api/imports/{run_id}"),
     }
 

@@ -67,7 +67,7 @@ def test_no_filter_is_named_like_a_parameter_of_the_view(layer: Layer) -> None:
 
 
 def test_details_and_style_name_declared_fields(layer: Layer) -> None:
-    assert set(layer.details) <= set(layer.fields)
+    assert set(layer.details) | set(layer.responsible) <= set(layer.fields)
     assert layer.style.by in layer.fields
     codes = {choice.code for choice in layer.fields[layer.style.by].info.choices}
     assert set(layer.style.symbols) <= codes

@@ -58,6 +58,7 @@ def described(layer: Layer) -> dict[str, Any]:
         "style": {"by": layer.style.by, "table": style_table(layer)},
         "default_status": list(layer.default_status),
         "details": list(layer.details),
+        "responsible": list(layer.responsible),
         "attribution": layer.attribution,
         "fresh_for_s": layer.fresh_for.total_seconds() if layer.fresh_for else None,
     }
