@@ -92,11 +92,27 @@ def receive_file(
     """
     parsed = _parsed(content)
     with db.engine("app", realm).connect() as conn, conn.begin() as transaction:
-        result = _counted(parsed, _take(conn, parsed.messages, "import", name))
+        result = take(conn, parsed, content, name=name, layer_id=layer_id, user=user)
         if dry_run:
             transaction.rollback()
-            return replace(result, dry_run=True)
-        return replace(result, run_id=_keep_run(conn, layer_id, "import", name, content, result, user))
+            return replace(result, run_id=None, dry_run=True)
+    return result
+
+
+def take(
+    conn: Connection,
+    parsed: cap.Parsed,
+    content: bytes,
+    *,
+    source: str = "import",
+    name: str = "",
+    layer_id: str = "",
+    user: str = "",
+) -> ImportResult:
+    """Takes messages in and keeps the run, in the caller's transaction. `content` is the document that brought
+    them, `source` what brought it, as the history names it."""
+    result = _counted(parsed, _take(conn, parsed.messages, source, name))
+    return replace(result, run_id=_keep_run(conn, layer_id, source, name, content, result, user))
 
 
 def _parsed(content: bytes) -> cap.Parsed:

@@ -5,6 +5,7 @@ import json
 import mimetypes
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +32,22 @@ RAW_KEPT = 10_000
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file that was read and understood; nothing of it is stored yet. `ignored` are columns that mean nothing
+    to the layer."""
+
+    layer: Layer
+    name: str
+    content: bytes
+    sheet: Sheet
+    understood: Understood
+    refused: tuple[RejectedRow, ...]
+    ignored: tuple[str, ...]
+    mode: Mode
+    datum: str
+
+
 def import_file(
     db: Database,
     realm: str,
@@ -51,6 +68,32 @@ def import_file(
     row could be taken it ends nothing. CAP messages go to the layer that claims them. `dry_run` does everything
     and undoes it. Raises `NotFound`, `Unreadable`, `TooLarge`, `Malformed`; nothing is stored then.
     """
+    name = name.encode("utf-8", "replace").decode().replace("\x00", "")
+    prepared = prepare(layer_id, name, content, datum=datum, mode=mode, mapping=mapping)
+    if prepared is None:
+        return alerts.receive_file(db, realm, name, content, dry_run, layer_id=layer_id, user=user)
+    with db.engine("app", realm).connect() as conn, conn.begin() as transaction:
+        result = store(conn, prepared, user=user)
+        if dry_run:
+            transaction.rollback()
+            return replace(result, run_id=None, dry_run=True)
+    return result
+
+
+def prepare(
+    layer_id: str,
+    name: str,
+    content: bytes,
+    *,
+    datum: str = "wgs84",
+    mode: str = "partial",
+    mapping: Mapping[str, str] = _NONE,
+    limit_mb: int | None = None,
+) -> Prepared | None:
+    """Reads a file and understands its rows; None where it is XML (CAP), which `alerts` takes. Stores nothing.
+
+    `limit_mb`: MiB that it may have, unpacked; None: `EMMAP_MAX_UPLOAD_MB`. Raises as `import_file` does.
+    """
     settings = get_settings()
     layers = load_layers(settings.layers_dir)
     if layer_id not in layers:
@@ -61,18 +104,17 @@ def import_file(
         )
     layer = layers[layer_id]
     wanted_datum, wanted_mode = datum_of(datum), _mode_of(mode)
-    limit = settings.max_upload_mb * 2**20
-    if len(content) > limit:
+    limit_mb = limit_mb or settings.max_upload_mb
+    if len(content) > limit_mb * 2**20:
         raise TooLarge(
-            f"文件有 {len(content) / 2**20:,.0f} MiB,上限是 {settings.max_upload_mb} MiB。请拆分后再导入。",
-            f"The file has {len(content) / 2**20:,.0f} MiB, the limit is {settings.max_upload_mb} MiB: split it.",
+            f"文件有 {len(content) / 2**20:,.0f} MiB,上限是 {limit_mb} MiB。请拆分后再导入。",
+            f"The file has {len(content) / 2**20:,.0f} MiB, the limit is {limit_mb} MiB: split it.",
             code="file_too_large",
         )
-    name = name.encode("utf-8", "replace").decode().replace("\x00", "")
     names = Names(layer, mapping)
-    sheet = read(content, names, limit)
+    sheet = read(content, names, limit_mb * 2**20)
     if sheet is None:
-        return alerts.receive_file(db, realm, name, content, dry_run, layer_id=layer_id, user=user)
+        return None
     columns = match(names, sheet.header, clipped=sheet.clipped)
     require(names, sheet.header, columns, placed=sheet.shapes is not None)
     if not sheet.rows and wanted_mode == "complete":
@@ -83,16 +125,17 @@ def import_file(
         )
     with _collector_at_rest():
         understood = understand(layer, sheet, columns, wanted_datum)
-    refused = tuple(_refused(sheet, understood))
-    with db.engine("app", realm).connect() as conn, conn.begin() as transaction, _collector_at_rest():
-        result = _store(
-            conn, layer, sheet, understood, refused,
-            name=name, content=content, mode=wanted_mode, datum=wanted_datum, user=user, dry_run=dry_run,
-            ignored=tuple(t for i, t in enumerate(sheet.header) if t and i not in columns.values()),
-        )  # fmt: skip
-        if dry_run:
-            transaction.rollback()
-    return result
+    return Prepared(
+        layer=layer,
+        name=name,
+        content=content,
+        sheet=sheet,
+        understood=understood,
+        refused=tuple(_refused(sheet, understood)),
+        ignored=tuple(t for i, t in enumerate(sheet.header) if t and i not in columns.values()),
+        mode=wanted_mode,
+        datum=wanted_datum,
+    )
 
 
 @contextmanager
@@ -144,31 +187,24 @@ def _short(cell: Any) -> Any:
     return cell[:RAW_KEPT] if isinstance(cell, str) else cell
 
 
-def _store(
-    conn: Connection,
-    layer: Layer,
-    sheet: Sheet,
-    understood: Understood,
-    refused: tuple[RejectedRow, ...],
-    *,
-    name: str,
-    content: bytes,
-    mode: Mode,
-    datum: str,
-    user: str,
-    dry_run: bool,
-    ignored: tuple[str, ...],
-) -> ImportResult:
-    """Keeps the file, writes its Records, and keeps the run with its refused rows."""
-    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    message_id = inbox.keep_message(conn, "import", content, media_type, name)
+def store(conn: Connection, prepared: Prepared, *, source: str = "import", user: str = "") -> ImportResult:
+    """Keeps the file, writes its Records, and keeps the run with its refused rows, in the caller's transaction.
+    `source`: what brought the file, as the history names it."""
+    with _collector_at_rest():
+        return _store(conn, prepared, source, user)
+
+
+def _store(conn: Connection, prepared: Prepared, source: str, user: str) -> ImportResult:
+    layer, understood, refused = prepared.layer, prepared.understood, prepared.refused
+    media_type = mimetypes.guess_type(prepared.name)[0] or "application/octet-stream"
+    message_id = inbox.keep_message(conn, source, prepared.content, media_type, prepared.name)
     run_id = inbox.start_run(
         conn,
         layer.id,
-        "import",
-        file_name=name,
-        mode=mode,
-        datum=datum,
+        source,
+        file_name=prepared.name,
+        mode=prepared.mode,
+        datum=prepared.datum,
         account=user,
         message_id=message_id,
     )
@@ -178,11 +214,11 @@ def _store(
             conn,
             layer,
             understood.records,
-            mode=mode,
+            mode=prepared.mode,
             mentioned=understood.mentioned,
             source_message=message_id,
         )
-    read_rows = len(sheet.rows)
+    read_rows = len(prepared.sheet.rows)
     result = ImportResult(
         read=read_rows,
         added=len(written.added),
@@ -192,10 +228,9 @@ def _store(
         ended=written.ended,
         abroad=understood.abroad,
         repaired=understood.repaired,
-        run_id=None if dry_run else run_id,
-        dry_run=dry_run,
-        format=sheet.format,
-        columns_ignored=ignored,
+        run_id=run_id,
+        format=prepared.sheet.format,
+        columns_ignored=prepared.ignored,
         rejected_records=refused,
     )
     inbox.reject(conn, run_id, refused)
