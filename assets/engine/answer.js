@@ -68,6 +68,8 @@ export class Answer {
     this.columns = columns;
     this.T = 0;
     this.K = NOW_KNOWN;
+    /** Whether the layer's data are late, so that it is drawn grey. */
+    this.late = false;
     /** Whether K goes along with T (当时掌握). */
     this.together = false;
     /** For each row, one bit for each filter that refuses it. */

@@ -15,6 +15,7 @@
  *     engine.histogram(from, to, bins), engine.nextChange(direction)
  *     engine.moveTime(at)  T while the hand moves: draws at once, tells 'moving'; engine.rest() when it rests
  *     engine.select({ layer, row } | null), engine.zoomTo(layer, row)
+ *     engine.setLate(ids)  layers whose data are late: drawn grey
  *     engine.on(event, listener):
  *       'answer'   the answer changed (view at rest, data, or time passed a bound): counts and lists are new
  *       'moving'   T moves: draw what is cheap
@@ -107,6 +108,8 @@ export class Engine {
     this.nextBound = null;
     /** @type {{layer: string, row: number}|null} */
     this.selected = null;
+    /** Layers that are drawn grey. @type {Set<string>} */
+    this.late = new Set();
     /** What the map shows where the address names no extent. @type {[number, number, number, number]|undefined} */
     this.home = given.extent;
     this.points = new PointsLayer({ night: given.night });
@@ -180,6 +183,7 @@ export class Engine {
       const listed = await (await get(`/api/layers/${id}?realm=${this.realm}`)).json();
       const { entries } = /** @type {Answer} */ (this.answers.get(id)).columns;
       const fresh = new Answer(listed, Columns.of(listed, { hazards: entries.hazards ?? [], districts: entries.districts }));
+      fresh.late = this.late.has(id);
       if (!(await this.load(listed, fresh.columns))) return;
       this.layers[this.layers.findIndex((layer) => layer.id === id)] = listed;
       this.answers.set(id, fresh);
@@ -517,6 +521,13 @@ export class Engine {
     if (!rows.length || this.opened === null || changes.stamp <= before) return;
     this.points.pulse(id, rows.slice(0, MOST_PULSING));
     this.emit('opened', { layer: id, rows });
+  }
+
+  /** Layers whose data are late are drawn grey. @param {Set<string>} ids */
+  setLate(ids) {
+    this.late = ids;
+    for (const [id, answer] of this.answers) answer.late = ids.has(id);
+    this.draw();
   }
 
   /** @param {boolean} night */

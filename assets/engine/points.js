@@ -2,7 +2,7 @@
  * Every point layer on one canvas pinned to the viewport. Rows are found by a grid, laid down as pixel stamps,
  * the worse later; where discs would only smear, cells count instead.
  */
-import { press, stamp, trace } from './stamps.js';
+import { grey, press, stamp, trace } from './stamps.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {import('./columns.js').Columns} Columns */
@@ -448,7 +448,7 @@ export function mercatorY(y) {
 export function symbolTable(answer) {
   const { style } = answer.layer;
   const c = answer.columns;
-  const symbols = style.table;
+  const symbols = answer.late ? style.table.map(grey) : style.table;
   const other = symbols.length - 1;
   const place = new Map(symbols.map((/** @type {any} */ symbol, /** @type {number} */ k) => [symbol.value, k]));
   if (style.by === 'severity') {

@@ -46,7 +46,7 @@ export class Shapes {
     const places = visible ? this.places(c).filter((i) => answer.holds(i)) : [];
     const row = selected && selected.layer === id ? selected.row : null;
     const chosen = places.some((i) => c.row[i] === row) ? row : null;
-    const key = `${places.map((i) => c.row[i]).join(',')} ${chosen ?? ''}`;
+    const key = `${places.map((i) => c.row[i]).join(',')} ${chosen ?? ''}${answer.late ? ' late' : ''}`;
     if (key === (this.wanted.get(id)?.key ?? ' ')) return;
     this.wanted.set(id, { answer, places, selected: chosen, key });
     this.show(id);
@@ -65,7 +65,7 @@ export class Shapes {
       .filter(({ feature }) => feature?.geometry)
       .sort((a, b) => a.symbol.z - b.symbol.z)
       .map(({ row, symbol, feature }) => {
-        const names = ['shape', `shape-${id}`, `shape-${symbol.value ?? 'other'}`, `dash-${symbol.dash}`, ...(row === selected ? ['selected'] : [])];
+        const names = ['shape', `shape-${id}`, `shape-${symbol.value ?? 'other'}`, `dash-${symbol.dash}`, ...(answer.late ? ['late'] : []), ...(row === selected ? ['selected'] : [])];
         return { type: 'Feature', id: row, geometry: feature.geometry, properties: { row, layer: id, className: names.join(' ') } };
       });
     this.onChange(id, { type: 'FeatureCollection', features });

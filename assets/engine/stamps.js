@@ -38,6 +38,9 @@ export function trace(g, shape, x, y, r) {
   g.closePath();
 }
 
+/** A symbol of a layer whose data are late: its shape stays, its colour does not. @param {any} symbol */
+export const grey = (symbol) => ({ ...symbol, colour: '#8b96a3', night: '#7d8a99' });
+
 /**
  * @typedef {object} Stamp
  * @property {number} radius half the picture's side, device pixels

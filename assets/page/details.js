@@ -1,6 +1,7 @@
 /** The details panel: the server renders a feature in full; here it is asked for, awaited and wired. */
+import { grey } from '../engine/stamps.js';
 import { toRfc3339 } from '../engine/time.js';
-import { byId, setProps, symbol } from './elements.js';
+import { byId, setProps, symbol, write } from './elements.js';
 import { showOriginal } from './original.js';
 import { lang, t } from './words.js';
 
@@ -10,9 +11,10 @@ import { lang, t } from './words.js';
 const PATIENCE_MS = 8000;
 
 export class Details {
-  /** @param {Engine} engine */
-  constructor(engine) {
+  /** @param {Engine} engine @param {import('./standing.js').Standing} standing */
+  constructor(engine, standing) {
     this.engine = engine;
+    this.standing = standing;
     this.box = byId('details');
     this.body = byId('details-body');
     /** @type {Key|null} */
@@ -23,13 +25,32 @@ export class Details {
     byId('details-close').addEventListener('click', () => this.close());
     engine.on('opened', (told) => this.follow(told));
     engine.on('answer', () => this.moved());
-    engine.on('language', () => this.shown && this.open(this.shown));
-    engine.on('theme', () => this.symbols());
+    engine.on('language', () => this.shown && this.open(this.shown, { write: 'replaceState' }));
+    for (const event of ['theme', 'standing']) engine.on(event, () => this.symbols());
+    window.addEventListener('popstate', () => this.back());
   }
 
-  /** @param {Key} key @param {boolean} [follow] show its feature as it is at (T, K) */
-  open(key, follow = false) {
+  /** What the address says is open: it is part of what the back button undoes. @returns {string} */
+  address() {
+    return this.shown ? `open=${this.shown.layer}:${this.shown.row}` : '';
+  }
+
+  /** Opens or closes what the address says. */
+  back() {
+    const [layer, row] = (new URLSearchParams(location.search).get('open') ?? '').split(':');
+    const known = this.engine.layers.some((one) => one.id === layer) && /^\d+$/.test(row ?? '');
+    if (known) this.open({ layer, row: Number(row) }, { follow: true, write: null });
+    else if (this.shown) this.close({ write: null });
+  }
+
+  /**
+   * @param {Key} key
+   * @param {{follow?: boolean, write?: 'pushState'|'replaceState'|null}} [how] follow: show its feature as it is at
+   *   (T, K); write: how the address takes it up
+   */
+  open(key, { follow = false, write = 'pushState' } = {}) {
     this.shown = key;
+    if (write) this.engine.view.write(write);
     this.box.hidden = false;
     this.box.classList.add('waiting');
     byId('side').classList.add('with-details');
@@ -47,11 +68,14 @@ export class Details {
   /** T or K moved: what is open follows. */
   moved() {
     const { at, known_at: known } = this.engine.view.get();
-    if (this.shown && this.moment !== `${at} ${known}`) this.open(this.shown, true);
+    if (this.shown && this.moment !== `${at} ${known}`) this.open(this.shown, { follow: true, write: 'replaceState' });
   }
 
-  close() {
+  /** @param {{write?: 'pushState'|null}} [how] */
+  close({ write = 'pushState' } = {}) {
+    if (!this.shown) return;
     this.shown = null;
+    if (write) this.engine.view.write(write);
     this.box.hidden = true;
     byId('side').classList.remove('with-details');
     clearTimeout(this.patience);
@@ -66,6 +90,7 @@ export class Details {
     if (row !== this.shown.row && this.box.classList.contains('waiting')) {
       answer.dataset.asked = '';
       this.shown = { ...this.shown, row };
+      this.engine.view.write('replaceState');
       this.engine.select(this.shown);
     }
     this.box.classList.remove('waiting', 'failed');
@@ -79,13 +104,19 @@ export class Details {
   }
 
   symbols() {
+    if (!this.shown) return;
+    const { late } = this.standing.of(this.shown.layer);
+    const told = byId('details-late');
+    told.hidden = !late;
+    if (late) write(told, this.standing.lateness(this.shown.layer));
     for (const place of /** @type {NodeListOf<HTMLElement>} */ (this.body.querySelectorAll('[data-symbol-of]'))) {
       const layer = this.engine.layers.find((one) => one.id === place.dataset.symbolOf);
       const { table } = layer.style;
       const row = table.find((/** @type {any} */ one) => one.value === place.dataset.style) ?? table[table.length - 1];
-      if (place.dataset.drawn === document.documentElement.dataset.theme) continue;
-      place.dataset.drawn = document.documentElement.dataset.theme;
-      place.replaceChildren(symbol(row, 20));
+      const drawn = `${document.documentElement.dataset.theme} ${late}`;
+      if (place.dataset.drawn === drawn) continue;
+      place.dataset.drawn = drawn;
+      place.replaceChildren(symbol(late ? grey(row) : row, 20));
     }
   }
 
@@ -98,7 +129,7 @@ export class Details {
       const id = known.get(shown.row)?.id;
       const answer = this.engine.answers.get(layer);
       const next = rows.find((row) => known.get(row)?.id === id && answer?.holds(answer.columns.placeOf(row)));
-      if (next !== undefined && this.shown === shown) this.open({ layer, row: next });
+      if (next !== undefined && this.shown === shown) this.open({ layer, row: next }, { write: 'replaceState' });
     } catch {
       this.failed();
     }

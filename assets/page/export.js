@@ -1,31 +1,64 @@
 /** Export: the present View becomes a stored briefing, offered in three formats. */
 import { full, now } from '../engine/time.js';
 import { formatView } from '../engine/view.js';
+import { draft, keep } from './drafts.js';
 import { byId, make, setProps } from './elements.js';
-import { t } from './words.js';
+import { note } from './notes.js';
+import { reasonOf, refusalOf } from './refusal.js';
+import { said, t } from './words.js';
 
 /** @typedef {import('../engine/engine.js').Engine} Engine */
 
 export class Export {
-  /** @param {Engine} engine */
-  constructor(engine) {
+  /** @param {Engine} engine @param {import('./standing.js').Standing} standing @param {import('./start.js').Me} me */
+  constructor(engine, standing, me) {
     this.engine = engine;
-    this.format = 'pdf';
+    this.standing = standing;
+    this.me = me;
+    this.format = draft('export-format') ?? 'pdf';
     byId('export-open').addEventListener('click', () => this.open());
+    for (const event of ['standing', 'language']) engine.on(event, () => this.say());
+    this.say();
+  }
+
+  allowed() {
+    return this.me.permissions.includes('briefing');
+  }
+
+  /** The button says beforehand what a role may not do; the window, what the picture lacks. */
+  say() {
+    const button = byId('export-open');
+    button.setAttribute('aria-disabled', String(!this.allowed()));
+    if (!this.allowed()) button.title = t('export_forbidden', { role: t(`role_${this.me.role}`) });
+    const place = document.getElementById('export-stands');
+    if (!place) return;
+    const late = this.standing.late();
+    const missing = this.standing.missing();
+    const told = [
+      ...late.map((layer) => `${said(layer.title)}:${this.standing.lateness(layer.id)}`),
+      ...(missing.length ? [t('export_missing', { layers: this.standing.named(missing) })] : []),
+    ];
+    place.replaceChildren(...told.map((text) => make('p', { class: 'late' }, text)));
   }
 
   /** The window's content exists once it was opened: it is wired then. */
   open() {
+    if (!this.allowed()) {
+      note(t('export_forbidden', { role: t(`role_${this.me.role}`) }), 'error');
+      return;
+    }
     setProps('export', { opened: true });
     const { at } = this.engine.view.get();
     if (!this.name) this.wire();
-    if (this.name) this.name.value = t('export_name_default', { time: full(at ?? now()).slice(0, 16) });
+    if (this.name) this.name.value = draft('export-title') ?? t('export_name_default', { time: full(at ?? now()).slice(0, 16) });
     byId('export-state').replaceChildren();
+    this.say();
   }
 
   wire() {
     this.name = make('input', { type: 'text', maxlength: '120', class: 'text' });
     byId('export-name').append(this.name);
+    this.name.addEventListener('input', () => keep('export-title', this.name?.value || null));
     for (const button of this.formats()) button.addEventListener('click', () => this.choose(button.dataset.format ?? 'pdf'));
     byId('export-make').addEventListener('click', () => void this.make());
     this.choose(this.format);
@@ -39,6 +72,7 @@ export class Export {
   /** @param {string} format */
   choose(format) {
     this.format = format;
+    keep('export-format', format);
     for (const button of this.formats()) button.setAttribute('aria-pressed', String(button.dataset.format === format));
   }
 
@@ -66,16 +100,17 @@ export class Export {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ title: this.name?.value.trim() || t('title'), view: this.spec() }),
       });
+      if (!answer.ok) throw new Error(await refusalOf(answer));
       const told = await answer.json();
-      if (!answer.ok) throw new Error(told.detail ?? String(answer.status));
       const address = `/api/briefings/${told.id}.${this.format}`;
       const file = await fetch(address);
-      if (!file.ok) throw new Error((await file.json().catch(() => ({}))).detail ?? String(file.status));
+      if (!file.ok) throw new Error(await refusalOf(file));
       const link = make('a', { href: URL.createObjectURL(await file.blob()), download: `${told.id}.${this.format}`, class: 'link', 'data-address': address }, t('download_as', { format: this.format.toUpperCase() }));
       state.replaceChildren(t('export_ready', { id: told.id }), ' ', link);
       link.focus();
+      keep('export-title', null);
     } catch (error) {
-      state.textContent = t('export_failed', { why: /** @type {Error} */ (error).message });
+      state.textContent = t('export_failed', { why: reasonOf(/** @type {Error} */ (error).message) });
     } finally {
       clearInterval(timer);
       button.disabled = false;

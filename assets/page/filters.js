@@ -1,36 +1,33 @@
 /** The left panel: layers and filters. One click turns a value on or off; the View says what is on. */
-import { UNBOUNDED_START } from '../engine/time.js';
+import { full } from '../engine/time.js';
+import { grey } from '../engine/stamps.js';
 import { byId, make, symbol, write } from './elements.js';
-import { lastRecorded } from './freshness.js';
 import { age, number, said, t } from './words.js';
 
 /** @typedef {import('../engine/engine.js').Engine} Engine */
 
 const LISTS = /** @type {Record<string, string>} */ ({ hazard: 'hazards', district: 'districts' });
 const MOST_VALUES = 12;
+/** Older than this, the day says more than the age. */
+const LONG_AGO_S = 30 * 86400;
 
 export class Filters {
-  /** @param {Engine} engine */
-  constructor(engine) {
+  /** @param {Engine} engine @param {import('./standing.js').Standing} standing */
+  constructor(engine, standing) {
     this.engine = engine;
+    this.standing = standing;
     const panel = byId('panel');
     panel.addEventListener('click', (event) => this.click(/** @type {HTMLElement} */ (event.target)));
     for (const event of ['answer', 'counted']) engine.on(event, () => this.show());
-    engine.on('progress', (told) => this.progress(told));
+    for (const event of ['progress', 'standing']) engine.on(event, () => this.ages());
     engine.on('language', () => this.draw());
     engine.on('theme', () => this.draw());
     engine.on('clock', (now) => now % 10 === 0 && this.ages());
-    /** @type {Map<string, {share: number, error: any}>} */
-    this.loading = new Map();
     this.draw();
   }
 
   /** What does not follow the answer. */
   draw() {
-    for (const layer of this.engine.layers) {
-      const place = document.querySelector(`[data-symbol="${layer.id}"]`);
-      place?.replaceChildren(symbol(layer.style.table[0], 16));
-    }
     this.more();
     this.show();
   }
@@ -58,10 +55,8 @@ export class Filters {
 
   /** @param {string} id */
   toggleLayer(id) {
-    const failed = this.loading.get(id)?.error;
-    if (failed) {
-      this.loading.delete(id);
-      void this.engine.reload(id).catch((error) => this.progress({ layer: id, share: 0, error }));
+    if (this.standing.of(id).error) {
+      this.standing.retry(id);
       return;
     }
     const all = this.engine.layers.map((layer) => layer.id);
@@ -105,12 +100,6 @@ export class Filters {
     this.engine.view.set({ hazard: [], severity: [], status: [], district: [], q: '', fields: {} });
   }
 
-  /** @param {{layer: string, share: number, error?: any}} told */
-  progress({ layer, share, error }) {
-    this.loading.set(layer, { share, error });
-    this.ages();
-  }
-
   /** Fills in what the answer says. */
   show() {
     const counts = this.engine.counts();
@@ -119,10 +108,12 @@ export class Filters {
       const row = document.querySelector(`[data-layer="${layer.id}"]`);
       const on = layers === null || layers.includes(layer.id);
       row?.setAttribute('aria-checked', String(on));
-      this.count(`layer:${layer.id}`, counts.layers[layer.id].total);
+      const { share, error } = this.standing.of(layer.id);
+      const whole = share === 1 && !error;
+      this.count(`layer:${layer.id}`, whole || counts.layers[layer.id].total ? counts.layers[layer.id].total : null);
     }
     this.count('unplaced', counts.unplaced);
-    for (const element of document.querySelectorAll('[data-count-words="total"]')) write(element, t('total', { n: number(counts.total) }));
+    for (const element of document.querySelectorAll('[data-count-words="total"]')) write(element, t(this.standing.missing().length ? 'total_of_what_loaded' : 'total', { n: number(counts.total) }));
     this.values();
     for (const chip of document.querySelectorAll('[data-toggle]')) this.chip(/** @type {HTMLElement} */ (chip), counts);
     for (const clear of document.querySelectorAll('[data-clear]')) {
@@ -131,6 +122,8 @@ export class Filters {
     this.bars(counts.groups.districts ?? {});
     this.count('district:', counts.groups.districts?.[''] ?? 0);
     this.atLeast();
+    const active = document.querySelectorAll('#panel [data-toggle][aria-pressed="true"]').length;
+    write(byId('filters-n'), active ? number(active) : '');
     this.ages();
   }
 
@@ -155,9 +148,9 @@ export class Filters {
     else delete place.dataset.beside;
   }
 
-  /** @param {string} key @param {number} n */
+  /** @param {string} key @param {number|null} n null: not known */
   count(key, n) {
-    for (const element of document.querySelectorAll(`[data-count="${CSS.escape(key)}"]`)) write(element, number(n));
+    for (const element of document.querySelectorAll(`[data-count="${CSS.escape(key)}"]`)) write(element, n === null ? '–' : number(n));
   }
 
   /** @param {Record<string, number>} byDistrict */
@@ -199,25 +192,38 @@ export class Filters {
     }
   }
 
-  /** Under each layer's name: how far it is, or how fresh. */
+  /** Under each layer's name: how far it is, or how fresh. What is late is grey. */
   ages() {
     for (const layer of this.engine.layers) {
       const element = document.querySelector(`[data-age="${layer.id}"]`);
-      if (!element) continue;
-      const state = this.loading.get(layer.id);
-      const at = lastRecorded(this.engine, layer.id);
-      const seconds = at === UNBOUNDED_START ? null : this.engine.now - at;
-      const late = layer.fresh_for_s && seconds !== null && seconds > layer.fresh_for_s;
-      element.classList.toggle('late', Boolean(late));
-      element.closest('.layer-row')?.classList.toggle('failed', Boolean(state?.error));
-      if (state?.error) write(element, t('layer_failed'));
-      else if (state && state.share < 1) write(element, t('loading_layer', { share: `${Math.round(state.share * 100)}%` }));
-      else write(element, seconds === null ? t('no_data') : t('updated', { age: age(Math.max(0, seconds)) }));
+      const row = element?.closest('.layer-row');
+      if (!element || !row) continue;
+      const { error, late } = this.standing.of(layer.id);
+      row.classList.toggle('late', late);
+      row.classList.toggle('failed', Boolean(error));
+      write(element, this.ageOf(layer));
+      /** @type {HTMLElement} */ (row).title = `${said(layer.title)} · ${element.textContent}`;
+      const drawn = `${document.documentElement.dataset.theme} ${late}`;
+      const place = /** @type {HTMLElement|null} */ (row.querySelector('[data-symbol]'));
+      if (!place || place.dataset.drawn === drawn) continue;
+      place.dataset.drawn = drawn;
+      place.replaceChildren(symbol(late ? grey(layer.style.table[0]) : layer.style.table[0], 16));
+    }
+    const missing = this.standing.missing();
+    for (const element of document.querySelectorAll('[data-count-words="total"]')) {
+      element.classList.toggle('partial', missing.length > 0);
+      /** @type {HTMLElement} */ (element).title = missing.length ? t('missing_layers', { layers: this.standing.named(missing) }) : '';
     }
   }
 
-  /** @param {string} id @returns {string} the layer's title */
-  title(id) {
-    return said(this.engine.layers.find((layer) => layer.id === id).title);
+  /** @param {any} layer @returns {string} */
+  ageOf(layer) {
+    const { share, error, last, overdue } = this.standing.of(layer.id);
+    if (error) return t('layer_failed');
+    if (share < 1) return t('loading_layer', { share: `${Math.round(share * 100)}%` });
+    if (overdue > 0) return this.standing.lateness(layer.id);
+    if (last === null) return t(this.engine.realm === 'real' || !layer.versions ? 'no_data' : 'exercise_data');
+    const seconds = Math.max(0, this.engine.now - last);
+    return seconds > LONG_AGO_S ? t('updated_on', { day: full(last).slice(0, 10) }) : t('updated', { age: age(seconds) });
   }
 }

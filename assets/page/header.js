@@ -1,6 +1,5 @@
 /** The header: the real clock, the live state as it is, each source's lateness, realm, language, theme. */
-import { EPOCH, fromRfc3339, full, UNBOUNDED_START } from '../engine/time.js';
-import { lastRecorded } from './freshness.js';
+import { EPOCH, full } from '../engine/time.js';
 import { byId, make, setProps, write } from './elements.js';
 import { age, lang, said, setLanguage, t } from './words.js';
 
@@ -8,32 +7,26 @@ import { age, lang, said, setLanguage, t } from './words.js';
 /** @typedef {import('../engine/live.js').LiveState} LiveState */
 
 const LATE_MS = 3000;
-const ASK_STATUS_S = 30;
 
 export class Header {
-  /** @param {Engine} engine @param {any} status as /api/status tells */
-  constructor(engine, status) {
+  /** @param {Engine} engine @param {import('./standing.js').Standing} standing @param {import('./start.js').Me} me */
+  constructor(engine, standing, me) {
     this.engine = engine;
-    this.status = status;
+    this.standing = standing;
+    this.me = me;
     /** @type {LiveState|null} */
     this.live = null;
     engine.on('clock', (now) => this.tick(now));
     engine.on('live', (state) => this.show(state));
-    engine.on('answer', () => this.saySources());
-    byId('sources').addEventListener('click', () => this.openSources());
+    engine.on('standing', () => this.saySources());
+    byId('sources').addEventListener('click', () => this.openSources(byId('sources-card').hidden));
+    document.addEventListener('click', (event) => {
+      if (!byId('sources').parentElement?.contains(/** @type {Node} */ (event.target))) this.openSources(false);
+    });
     byId('language').addEventListener('click', () => this.turn());
     byId('night').addEventListener('click', () => this.setNight(document.documentElement.dataset.theme !== 'night'));
     this.tick(engine.now);
     this.say();
-    void this.sayWho();
-  }
-
-  /** Whose session it is, on the button that ends it. */
-  async sayWho() {
-    const answer = await fetch('/api/me').catch(() => null);
-    if (!answer?.ok) return;
-    const { name, role } = await answer.json();
-    byId('sign-out').title = `${name} (${role})`;
   }
 
   /** @param {number} now seconds since 2000 */
@@ -49,7 +42,6 @@ export class Header {
         ? `${names.split(' ')[day]} ${text.slice(0, 10)} · ${t('beijing_time')}`
         : `${year}年${month}月${date}日 星期${names[day]} · ${t('beijing_time')}`,
     );
-    if (now % ASK_STATUS_S === 0 && this.live?.kind === 'live') void this.askStatus();
     if (now % 10 === 0) this.saySources();
   }
 
@@ -87,58 +79,44 @@ export class Header {
     }
   }
 
-  async askStatus() {
-    const answer = await fetch(`/api/status?realm=${this.engine.realm}`).catch(() => null);
-    if (answer?.ok) {
-      this.status = await answer.json();
-      this.saySources();
-    }
-  }
-
-  /** @returns {{layer: any, last: number|null, late: number}[]} seconds since 2000; late: seconds beyond the expected interval */
-  sources() {
-    return this.engine.layers.map((layer) => {
-      const known = this.status.layers.find((/** @type {any} */ one) => one.id === layer.id);
-      const heard = known?.last_success ? fromRfc3339(known.last_success) : null;
-      const at = Math.max(heard ?? UNBOUNDED_START, lastRecorded(this.engine, layer.id));
-      if (at === UNBOUNDED_START) return { layer, last: null, late: 0 };
-      const late = layer.fresh_for_s ? this.engine.now - at - layer.fresh_for_s : 0;
-      return { layer, last: at, late };
-    });
-  }
-
+  /** How many of the layers that are expected to hear something did, and the one that is late the longest. */
   saySources() {
-    const watched = this.sources().filter(({ layer, last }) => layer.fresh_for_s && last !== null);
-    const late = watched.filter((one) => one.late > 0);
+    const { engine, standing } = this;
     const text = byId('sources-text');
-    if (!watched.length) {
-      write(text, t('sources_none'));
+    const watched = engine.layers.filter((layer) => layer.fresh_for_s).map((layer) => ({ layer, ...standing.of(layer.id) }));
+    const heard = watched.filter(({ last }) => last !== null);
+    if (!watched.length || (!heard.length && engine.realm !== 'real')) {
+      write(text, t(watched.length ? 'sources_exercise' : 'sources_none'));
       return;
     }
-    const fine = t('sources_ok', { n: watched.length - late.length, m: watched.length });
-    const parts = [make('span', {}, fine)];
-    if (late.length) {
-      const worst = late.reduce((a, b) => (b.late > a.late ? b : a));
-      parts.push(make('b', { class: 'late' }, ` · ${t('late_by', { name: said(worst.layer.title), age: age(worst.late) })}`));
-    }
-    text.replaceChildren(...parts);
+    const counted = engine.realm === 'real' ? watched : heard;
+    const fine = counted.filter(({ last, overdue }) => last !== null && overdue === 0);
+    const parts = [make('span', {}, t('sources_ok', { n: fine.length, m: counted.length }))];
+    const worst = counted.reduce((a, b) => (b.overdue > a.overdue ? b : a));
+    const silent = counted.find(({ last }) => last === null);
+    if (worst.overdue > 0) parts.push(make('b', { class: 'late' }, t('late_by', { name: said(worst.layer.title), age: age(worst.overdue) })));
+    else if (silent) parts.push(make('b', { class: 'late' }, t('never_heard', { name: said(silent.layer.title) })));
+    if (text.textContent !== parts.map((part) => part.textContent).join('')) text.replaceChildren(...parts);
   }
 
-  openSources() {
+  /** @param {boolean} open */
+  openSources(open) {
     const card = byId('sources-card');
-    card.hidden = !card.hidden;
-    byId('sources').setAttribute('aria-expanded', String(!card.hidden));
-    if (card.hidden) return;
+    card.hidden = !open;
+    byId('sources').setAttribute('aria-expanded', String(open));
+    if (!open) return;
+    const time = (/** @type {any} */ layer) => {
+      const { last, overdue } = this.standing.of(layer.id);
+      if (overdue > 0) return this.standing.lateness(layer.id);
+      if (last === null) return t('never');
+      return `${full(last).slice(0, 16)} · ${t('ago', { age: age(this.engine.now - last) })}`;
+    };
     card.replaceChildren(
       make('h2', {}, t('last_input')),
-      ...this.sources().map(({ layer, last, late }) =>
-        make(
-          'div',
-          { class: late > 0 ? 'source late' : 'source' },
-          make('span', {}, said(layer.title)),
-          make('span', { class: 'numbers' }, last === null ? t('never') : `${full(last).slice(0, 16)} · ${age(this.engine.now - last)}`),
-        ),
-      ),
+      ...this.engine.layers.map((layer) =>
+        make('div', { class: this.standing.of(layer.id).overdue > 0 ? 'source late' : 'source' },
+          make('span', {}, said(layer.title)), make('span', { class: 'numbers' }, time(layer)))),
+      ...(this.engine.realm === 'real' ? [] : [make('p', { class: 'muted' }, t('exercise_late'))]),
     );
   }
 
@@ -148,8 +126,11 @@ export class Header {
     badge.hidden = this.engine.realm === 'real';
     write(badge, this.engine.realm === 'exercise' ? t('exercise_realm') : t('realm', { name: this.engine.realm }));
     write(byId('night').querySelector('span') ?? byId('night'), t(document.documentElement.dataset.theme === 'night' ? 'day' : 'night'));
+    byId('sign-out').title = t('signed_in_as', { name: this.me.name, role: t(`role_${this.me.role}`) });
+    byId('sign-out').setAttribute('aria-label', `${t('sign_out')} · ${byId('sign-out').title}`);
     this.sayLive();
     this.saySources();
+    if (!byId('sources-card').hidden) this.openSources(true);
     this.tick(this.engine.now);
   }
 

@@ -20,17 +20,28 @@ export function listen(page) {
   });
 }
 
-/** Buttons that fold a panel to a rail; remembered in this browser. @param {() => void} changed */
+/**
+ * Buttons that fold a panel to a rail of symbols; remembered in this browser.
+ * @param {() => void} changed @returns {(side: 'left'|'right', folded: boolean) => void} folds or unfolds a panel
+ */
 export function folding(changed) {
-  for (const side of ['left', 'right']) {
-    const name = `fold-${side}`;
-    const set = (/** @type {boolean} */ folded) => {
-      byId('page').classList.toggle(`${side}-folded`, folded);
-      byId(name).setAttribute('aria-expanded', String(!folded));
-      localStorage.setItem(`emmap-${name}`, folded ? '1' : '');
-      changed();
-    };
-    byId(name).addEventListener('click', () => set(!byId('page').classList.contains(`${side}-folded`)));
-    if (localStorage.getItem(`emmap-${name}`)) set(true);
+  /** @param {'left'|'right'} side @param {boolean} folded */
+  const set = (side, folded) => {
+    byId('page').classList.toggle(`${side}-folded`, folded);
+    byId(`fold-${side}`).setAttribute('aria-expanded', String(!folded));
+    localStorage.setItem(`emmap-fold-${side}`, folded ? '1' : '');
+    changed();
+  };
+  for (const side of /** @type {('left'|'right')[]} */ (['left', 'right'])) {
+    byId(`fold-${side}`).addEventListener('click', () => set(side, !byId('page').classList.contains(`${side}-folded`)));
+    if (localStorage.getItem(`emmap-fold-${side}`)) set(side, true);
   }
+  byId('rail-filters').addEventListener('click', () => {
+    set('left', false);
+    document.querySelector('#panel section:nth-of-type(2)')?.scrollIntoView();
+  });
+  byId('side-tabs').addEventListener('click', (event) => {
+    if (/** @type {HTMLElement} */ (event.target).closest('[role="tab"]')) set('right', false);
+  });
+  return set;
 }

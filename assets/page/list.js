@@ -1,4 +1,5 @@
 /** A list of what holds, worst first: a listbox whose options open the details. */
+import { grey } from '../engine/stamps.js';
 import { brief, UNBOUNDED_END, UNBOUNDED_START } from '../engine/time.js';
 import { byId, make, styleOf, tile, write } from './elements.js';
 import { lang, number, said, t } from './words.js';
@@ -6,14 +7,15 @@ import { lang, number, said, t } from './words.js';
 /** @typedef {import('../engine/engine.js').Engine} Engine */
 /** @typedef {import('../engine/engine.js').ListRow} ListRow */
 
-const MOST = 100;
+const AT_ONCE = 100;
 
 export class List {
   /**
    * @param {Engine} engine
    * @param {'current'|'in_view'} name
-   * @param {{open: (row: {layer: string, row: number}) => void, clearFilters: () => void, isNew: (layer: string, row: number) => boolean,
-   *   districts: Map<string, {zh: string, en: string}>}} page
+   * @param {{open: (row: {layer: string, row: number}) => void, clearFilters: () => void, wholeCity: () => void, toNow: () => void,
+   *   isNew: (layer: string, row: number) => boolean, districts: Map<string, {zh: string, en: string}>,
+   *   standing: import('./standing.js').Standing}} page
    */
   constructor(engine, name, page) {
     this.engine = engine;
@@ -21,17 +23,20 @@ export class List {
     this.page = page;
     this.head = byId(`${name}-head`);
     this.box = byId(`${name}-list`);
+    this.empty = byId(`${name}-empty`);
     /** @type {ListRow[]} */
     this.rows = [];
     this.active = '';
     this.unplaced = false;
+    this.most = AT_ONCE;
     this.box.addEventListener('click', (event) => {
       const option = /** @type {HTMLElement} */ (event.target).closest('[role="option"]');
       if (option) this.open(this.rows[[...this.box.children].indexOf(option)]);
     });
     this.box.addEventListener('keydown', (event) => this.key(event));
     this.box.addEventListener('focus', () => !this.active && this.move(0));
-    for (const event of ['answer', 'counted', 'moved', 'language', 'theme']) engine.on(event, () => this.refresh());
+    for (const event of ['answer', 'counted', 'moved', 'language', 'theme', 'standing']) engine.on(event, () => this.refresh());
+    engine.on('progress', () => this.rows.length || this.draw(new Map()));
     engine.on('selected', () => this.mark());
   }
 
@@ -43,7 +48,7 @@ export class List {
 
   async refresh() {
     const what = this.unplaced ? 'unplaced' : this.name === 'current' ? 'current' : 'inside';
-    const { total, rows } = this.engine.list({ what, limit: MOST });
+    const { total, rows } = this.engine.list({ what, limit: this.most });
     const fresh = (/** @type {ListRow} */ one) => Number(this.name === 'current' && one.severity >= 3 && this.page.isNew(one.layer.id, one.row));
     this.rows = rows.map((row, k) => ({ row, k })).sort((a, b) => fresh(b.row) - fresh(a.row) || a.k - b.k).map(({ row }) => row);
     this.total = total;
@@ -74,24 +79,73 @@ export class List {
     } else {
       parts.push(make('span', { 'data-count-words': 'in-view' }, t('in_view_of', { n, m: number(this.engine.counts().total) })));
     }
-    if ((this.total ?? 0) > this.rows.length) parts.push(make('span', { class: 'muted' }, t('shown_first', { n: this.rows.length })));
+    if ((this.total ?? 0) > this.rows.length) {
+      const more = make('button', { class: 'link' }, t('show_more', { n: AT_ONCE }));
+      more.addEventListener('click', () => {
+        this.most += AT_ONCE;
+        void this.refresh();
+      });
+      parts.push(make('span', { class: 'muted' }, t('shown_first', { n: this.rows.length })), more);
+    }
+    if (this.rows.length && this.page.standing.loading()) parts.push(make('span', { class: 'muted' }, t('loading')));
+    const missing = this.page.standing.missing();
+    if (missing.length) {
+      const retry = make('button', { class: 'link' }, t('retry'));
+      retry.addEventListener('click', () => this.page.standing.retryMissing());
+      parts.push(make('span', { class: 'failed' }, t('missing_layers', { layers: this.page.standing.named(missing) })), retry);
+    }
+    const late = this.page.standing.late();
+    if (late.length && !missing.length) parts.push(make('span', { class: 'late' }, t('late_layers', { layers: this.page.standing.named(late) })));
+    const told = `${lang()} ${parts.map((part) => part.textContent).join(' ')}`;
+    if (this.head.dataset.told === told) return;
+    this.head.dataset.told = told;
     this.head.replaceChildren(...parts);
-    this.box.title = t('list_keys');
+    this.box.setAttribute('aria-description', t('list_keys'));
+  }
+
+  /** Why nothing is listed, and what leads on. @returns {HTMLElement} */
+  nothing() {
+    const { engine, page } = this;
+    const empty = (/** @type {string} */ words, /** @type {[string, () => void][]} */ ...ways) =>
+      make('div', { class: 'empty' }, make('p', {}, words), ...ways.map(([key, act]) => {
+        const button = make('button', { class: 'plain' }, t(key));
+        button.addEventListener('click', act);
+        return button;
+      }));
+    if (page.standing.loading()) {
+      const shares = engine.visible().map((layer) => page.standing.of(layer.id).share);
+      const share = shares.reduce((sum, one) => sum + one, 0) / Math.max(1, shares.length);
+      return empty(t('loading_share', { share: `${Math.round(share * 100)}%` }));
+    }
+    const missing = page.standing.missing();
+    if (missing.length === engine.visible().length && missing.length) {
+      return empty(t('nothing_loaded'), ['retry', () => page.standing.retryMissing()]);
+    }
+    if (!engine.visible().length) return empty(t('nothing_chosen'), ['show_layers', () => engine.view.set({ layers: null })]);
+    if (this.unplaced) return empty(t('nothing_unplaced'));
+    if (![...engine.answers.values()].some(({ columns }) => columns.n)) return empty(t('nothing_stored'));
+    const ways = /** @type {[string, () => void][]} */ ([]);
+    if (this.filtered()) ways.push(['clear_filters', page.clearFilters]);
+    if (this.name === 'in_view' && engine.counts().total) ways.push(['whole_city', page.wholeCity]);
+    if (engine.view.get().at !== null) ways.push(['back_to_now', page.toNow]);
+    return empty(t(this.name === 'current' ? (this.filtered() ? 'nothing_current_filtered' : 'nothing_current') : 'nothing_in_view'), ...ways);
   }
 
   /** @param {Map<string, Map<number, any>>} features by layer and row */
   draw(features) {
+    this.box.hidden = !this.rows.length;
+    this.empty.hidden = !this.box.hidden;
     if (!this.rows.length) {
-      const clear = make('button', { class: 'plain' }, t('clear_filters'));
-      clear.addEventListener('click', () => this.page.clearFilters());
-      const words = t(this.unplaced ? 'nothing_unplaced' : this.name === 'current' ? 'nothing_current' : 'nothing_in_view');
-      this.box.replaceChildren(make('div', { class: 'empty' }, make('p', {}, words), ...(this.filtered() ? [clear] : [])));
+      const made = this.nothing();
+      if (this.empty.firstElementChild?.outerHTML !== made.outerHTML) this.empty.replaceChildren(made);
+      this.box.replaceChildren();
       return;
     }
     const old = new Map([...this.box.children].map((child) => [child.id, child]));
     const made = this.rows.map((row) => {
       const known = features.get(row.layer.id)?.get(row.row) ?? this.engine.remembered.get(row.layer.id)?.get(row.row);
-      const version = `${known ? 1 : 0} ${this.page.isNew(row.layer.id, row.row)} ${lang()} ${document.documentElement.dataset.theme} ${brief(row.t0)} ${brief(row.t1)}`;
+      const late = this.page.standing.of(row.layer.id).late;
+      const version = `${known ? 1 : 0} ${this.page.isNew(row.layer.id, row.row)} ${late} ${lang()} ${document.documentElement.dataset.theme} ${this.time(row.t0)} ${this.time(row.t1)}`;
       const have = /** @type {HTMLElement|undefined} */ (old.get(this.idOf(row)));
       return have?.dataset.version === version ? have : this.option(row, known, version);
     });
@@ -113,7 +167,9 @@ export class List {
   option(row, feature, version) {
     const { layer } = row;
     const values = feature?.properties ?? {};
-    const style = feature ? styleOf(layer, values) : layer.style.table[layer.style.table.length - 1];
+    const known = feature ? styleOf(layer, values) : layer.style.table[layer.style.table.length - 1];
+    const { late } = this.page.standing.of(layer.id);
+    const style = late ? grey(known) : known;
     const title = feature ? titleOf(feature) : t('loading');
     const made = make(
       'div',
@@ -121,8 +177,15 @@ export class List {
       tile(style, shortLabel(style)),
       make('span', { class: 'words' }, make('span', { class: 'name' }, title), make('span', { class: 'line' }, this.facts(row, values))),
     );
+    if (late) made.dataset.late = '';
+    if (late) made.append(make('span', { class: 'badge stale', title: this.page.standing.lateness(layer.id) }, t('late')));
     if (this.page.isNew(layer.id, row.row)) made.append(make('span', { class: 'new' }, t('new')));
     return made;
+  }
+
+  /** With the date where it is not the picture's day. @param {number} at */
+  time(at) {
+    return brief(at, this.engine.view.get().at ?? this.engine.now);
   }
 
   /** @param {ListRow} row @param {any} values */
@@ -131,8 +194,8 @@ export class List {
       .find((/** @type {any} */ choice) => choice.code === values.status);
     const districts = (values.districts ?? []).map((/** @type {string} */ code) => this.page.districts.get(code)).filter(Boolean);
     return [
-      row.t0 > UNBOUNDED_START ? t('since', { time: brief(row.t0, this.engine.now) }) : '',
-      row.t1 < UNBOUNDED_END ? t('until', { time: brief(row.t1, this.engine.now) }) : '',
+      row.t0 > UNBOUNDED_START ? t('since', { time: this.time(row.t0) }) : '',
+      row.t1 < UNBOUNDED_END ? t('until', { time: this.time(row.t1) }) : '',
       districts.length > 2 ? said(districts[0]) + ' …' : districts.map(said).join(t('list_join')),
       status && row.layer.style.by !== 'status' ? said(status) : '',
       this.name === 'in_view' ? said(row.layer.title) : (values.issuer ?? ''),

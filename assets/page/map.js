@@ -1,4 +1,5 @@
 /** What stands on the map besides the data: buttons, names that do not collide, read-out, legend, what was picked. */
+import { grey } from '../engine/stamps.js';
 import { byId, make, setProps, styleOf, symbol, tile, write } from './elements.js';
 import { shortLabel, titleOf } from './list.js';
 import { number, said, t } from './words.js';
@@ -12,7 +13,7 @@ const FOOT_PX = 48; // the read-out's height
 const EARTH_M = 40_075_016.686; // equator of WGS 84
 
 export class MapCards {
-  /** @param {Engine} engine @param {{open: (key: Key) => void, extent: number[]}} page */
+  /** @param {Engine} engine @param {{open: (key: Key) => void, extent: number[], standing: import('./standing.js').Standing}} page */
   constructor(engine, page) {
     this.engine = engine;
     this.page = page;
@@ -24,7 +25,7 @@ export class MapCards {
     map.on('movestart zoomstart', () => this.closePicked());
     engine.on('shapes', ({ layer, data }) => setProps(`shapes-${layer}`, { data }));
     engine.on('picked', (told) => this.picked(told));
-    for (const event of ['answer', 'counted', 'language', 'theme']) engine.on(event, () => this.legend());
+    for (const event of ['answer', 'counted', 'language', 'theme', 'standing']) engine.on(event, () => this.legend());
     engine.on('language', () => this.settled());
     this.name();
     engine.on('language', () => this.name());
@@ -80,13 +81,16 @@ export class MapCards {
     const view = this.engine.view.get();
     const parts = this.engine.visible().map((layer) => {
       const one = counts.layers[layer.id];
+      const { late, error } = this.page.standing.of(layer.id);
+      const stands = error ? t('layer_missing') : late ? this.page.standing.lateness(layer.id) : '';
       const rows = layer.style.table.map((/** @type {any} */ row) => ({ row, n: countOf(layer, one, row.value) })).filter((/** @type {any} */ each) => each.n > 0);
       return make(
         'div',
-        { class: 'legend-layer' },
-        make('h3', {}, said(layer.title), make('span', { class: 'n' }, number(one.total))),
+        { class: late ? 'legend-layer late' : 'legend-layer' },
+        make('h3', {}, said(layer.title), make('span', { class: 'n' }, error && !one.total ? '–' : number(one.total))),
+        ...(stands ? [make('p', { class: error ? 'failed' : 'late' }, stands)] : []),
         make('div', { class: 'legend-rows' }, ...rows.map((/** @type {{row: any, n: number}} */ { row, n }) =>
-          make('span', { class: 'legend-row' }, symbol(row, Math.min(14, row.size + 3)), said(row.label), make('span', { class: 'n' }, number(n))))),
+          make('span', { class: 'legend-row' }, symbol(late ? grey(row) : row, Math.min(14, row.size + 3)), said(row.label), make('span', { class: 'n' }, number(n))))),
       );
     });
     const shapes = this.engine.visible().some((layer) => layer.geometry !== 'point' && counts.layers[layer.id].total > 0);
@@ -140,7 +144,8 @@ export class MapCards {
       make('h2', {}, t('here', { n: number(hits.length) })),
       ...rows.filter(({ feature }) => feature).map(({ key, feature }) => {
         const layer = this.engine.layers.find((one) => one.id === key.layer);
-        const style = styleOf(layer, feature.properties);
+        const known = styleOf(layer, feature.properties);
+        const style = this.page.standing.of(layer.id).late ? grey(known) : known;
         const button = make('button', { class: 'item' }, tile(style, shortLabel(style)), make('span', { class: 'name' }, titleOf(feature)));
         button.addEventListener('click', () => this.page.open(key));
         return button;

@@ -1,5 +1,6 @@
 /** An original message, laid out for reading. */
 import { byId, setProps } from './elements.js';
+import { reasonOf, refusalOf } from './refusal.js';
 import { t } from './words.js';
 
 const LONGEST = 400_000;
@@ -12,11 +13,11 @@ export async function showOriginal(address) {
   setProps('original', { opened: true });
   try {
     const answer = await fetch(address);
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? String(answer.status));
+    if (!answer.ok) throw new Error(await refusalOf(answer));
     const type = answer.headers.get('content-type') ?? '';
     text.textContent = /xml|json|text|csv/.test(type) ? laidOut(await answer.text(), type).slice(0, LONGEST) : type;
   } catch (error) {
-    text.textContent = t('original_failed', { why: /** @type {Error} */ (error).message });
+    text.textContent = t('original_failed', { why: reasonOf(/** @type {Error} */ (error).message) });
   }
 }
 

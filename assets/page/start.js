@@ -1,7 +1,8 @@
 /** Starts the page: waits for its layout, starts the engine, and gives each part what it needs. */
 import { Engine } from '../engine/engine.js';
 import { Details } from './details.js';
-import { byId } from './elements.js';
+import { draftsOf, forgetDrafts, keepTyped } from './drafts.js';
+import { byId, make } from './elements.js';
 import { Export } from './export.js';
 import { Filters } from './filters.js';
 import { FullScreen } from './full_screen.js';
@@ -12,14 +13,19 @@ import { MapCards } from './map.js';
 import { note } from './notes.js';
 import { Pin } from './pin.js';
 import { Position } from './position.js';
+import { reasonOf, refusalOf } from './refusal.js';
 import { Search } from './search.js';
+import { Standing } from './standing.js';
 import { Statistics } from './statistics.js';
 import { Frame, Timeline } from './timeline.js';
 import { lang, setLanguage, setWords, t } from './words.js';
 
 const NEW_FOR_MS = 10 * 60 * 1000;
 const COUNT_EVERY_MS = 150;
-const OWN = ['lang'];
+/** What the address carries besides the view: the language, and what is open. */
+const OWN = ['lang', 'open'];
+
+/** @typedef {{name: string, role: string, permissions: string[]}} Me as /api/me tells */
 
 export async function start() {
   const page = await laidOut();
@@ -30,10 +36,21 @@ export async function start() {
   try {
     await run(facts);
   } catch (error) {
-    note(t('start_failed', { why: /** @type {Error} */ (error).message }), 'error');
+    failed(/** @type {Error} */ (error).message);
     throw error;
   } finally {
     page.classList.add('started');
+  }
+}
+
+/** Without the server's answers there is nothing to show: every panel says so, and what to do. @param {string} message */
+function failed(message) {
+  const why = reasonOf(message);
+  note(t('start_failed', { why }), 'error');
+  for (const name of ['current', 'in_view']) {
+    const again = make('button', { class: 'plain' }, t('reload'));
+    again.addEventListener('click', () => location.reload());
+    byId(`${name}-empty`).replaceChildren(make('p', {}, t('start_failed', { why })), again);
   }
 }
 
@@ -54,18 +71,22 @@ function laidOut() {
 
 /** @param {any} facts */
 async function run(facts) {
-  const status = await statusOf(new URLSearchParams(location.search).get('realm'));
+  const [status, me] = await Promise.all([statusOf(new URLSearchParams(location.search).get('realm')), whoAmI()]);
+  draftsOf(me.name);
+  /** @type {Details|null} */
+  let details = null;
   const engine = await Engine.start({
     mapId: 'map',
     realm: status.realm,
     lists: { hazards: facts.hazards.map(code), districts: facts.districts.map(code) },
     ignore: OWN,
     extent: facts.extent,
-    extra: () => (lang() === 'en' ? 'lang=en' : ''),
+    extra: () => [lang() === 'en' ? 'lang=en' : '', details?.address() ?? ''].filter(Boolean).join('&'),
     defaults: (view, layers) => ({ ...view, status: layers.flatMap((layer) => layer.default_status) }),
     night: document.documentElement.dataset.theme === 'night',
-    ready: (/** @type {Engine} */ made) => parts(made, status, facts),
+    ready: (/** @type {Engine} */ made) => (details = parts(made, status, me, facts)),
   });
+  /** @type {Details|null} */ (details)?.back();
   engine.moved();
   if (engine.notes.length) {
     const parts = engine.notes.map(({ name, value }) => `${name}=${value}`);
@@ -79,13 +100,20 @@ const code = (/** @type {{code: string}} */ entry) => entry.code;
 async function statusOf(realm) {
   let answer = await fetch(`/api/status${realm ? `?realm=${encodeURIComponent(realm)}` : ''}`);
   if (!answer.ok && realm) answer = await fetch('/api/status');
-  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? String(answer.status));
+  if (!answer.ok) throw new Error(await refusalOf(answer));
+  return answer.json();
+}
+
+/** @returns {Promise<Me>} */
+async function whoAmI() {
+  const answer = await fetch('/api/me');
+  if (!answer.ok) throw new Error(await refusalOf(answer));
   return answer.json();
 }
 
 /** The page's parts, once the engine has its layers and before it loads their data.
- * @param {Engine} engine @param {any} status @param {any} facts */
-function parts(engine, status, facts) {
+ * @param {Engine} engine @param {any} status @param {Me} me @param {any} facts @returns {Details} */
+function parts(engine, status, me, facts) {
   /** Rows that came by the socket of late, by layer. The map rings the same ones. @type {Map<string, Set<number>>} */
   const fresh = engine.points.marked;
   const isNew = (/** @type {string} */ layer, /** @type {number} */ row) => fresh.get(layer)?.has(row) ?? false;
@@ -106,26 +134,29 @@ function parts(engine, status, facts) {
     }, COUNT_EVERY_MS);
   });
 
-  const header = new Header(engine, status);
+  const standing = new Standing(engine, status);
+  const header = new Header(engine, standing, me);
   engine.on('error', ({ message, whole }) => {
-    if (header.live?.kind === 'live') note(whole ? message : t('read_failed', { why: message }), 'error');
+    if (header.live?.kind === 'live') note(whole ? message : t('read_failed', { why: reasonOf(message) }), 'error');
   });
-  const filters = new Filters(engine);
-  const details = new Details(engine);
-  const open = details.open.bind(details);
+  const filters = new Filters(engine, standing);
+  const details = new Details(engine, standing);
+  const open = (/** @type {{layer: string, row: number}} */ key) => details.open(key);
   const districts = new Map(facts.districts.map((/** @type {any} */ one) => [one.code, one]));
-  const given = { open, clearFilters: () => filters.clearAll(), isNew, districts };
+  const timeline = new Timeline(engine);
+  const cards = new MapCards(engine, { open, extent: facts.extent, standing });
+  const given = {
+    open, isNew, districts, standing, clearFilters: () => filters.clearAll(), wholeCity: () => cards.wholeCity(), toNow: () => timeline.toNow(),
+  };
   const current = new List(engine, 'current', given);
   const inView = new List(engine, 'in_view', given);
-  const timeline = new Timeline(engine);
-  const cards = new MapCards(engine, { open, extent: facts.extent });
   const position = new Position(engine);
   const pin = new Pin(engine.map);
   const search = new Search(engine, pin, { districts: facts.districts, places: facts.places, open });
   const fullScreen = new FullScreen(engine);
   new Frame(engine, () => timeline.toNow());
-  new Statistics(engine, facts);
-  new Export(engine);
+  new Statistics(engine, facts, standing);
+  new Export(engine, standing, me);
 
   const shown = () => (byId('in_view-list').offsetParent ? inView : current);
   const next = (/** @type {1|-1} */ by) => {
@@ -150,9 +181,14 @@ function parts(engine, status, facts) {
       else if (![...document.querySelectorAll('[role="dialog"]')].some((one) => one.getClientRects().length)) details.close();
     },
   });
-  folding(() => engine.map.invalidateSize({ animate: false }));
+  const fold = folding(() => engine.map.invalidateSize({ animate: false }));
+  engine.on('selected', (what) => what && fold('right', false));
   header.setNight(document.documentElement.dataset.theme === 'night');
   setLanguage(lang());
+  keepTyped(/** @type {HTMLInputElement} */ (byId('time')), 'time');
+  keepTyped(/** @type {HTMLInputElement} */ (byId('search-text')), 'search');
+  byId('sign-out').closest('form')?.addEventListener('submit', forgetDrafts);
+  return details;
 }
 
 /** @param {string} name */

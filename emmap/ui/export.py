@@ -15,6 +15,7 @@ def export() -> dmc.Modal:
     return dmc.Modal(
         [
             html.P(said("export_what"), className="muted"),
+            html.Div(id="export-stands", role="status"),
             html.Label([said("export_name"), html.Div(id="export-name", className="field")]),
             html.Fieldset(
                 [

@@ -12,7 +12,7 @@ from dash import html
 from emmap.codes import SEVERITIES, Code, districts, hazards
 from emmap.layer import Field, Layer
 from emmap.ui.attributes import aria, data
-from emmap.ui.words import both, labelled, said
+from emmap.ui.words import both, named, said
 
 SHAPES = {"4": "◆", "3": "▲", "2": "●", "1": "■", "0": "○"}
 """The level's shape, besides its colour and its word."""
@@ -65,7 +65,7 @@ def _hazards() -> html.Section:
                 className="chips",
             ),
         ],
-        **labelled("hazards"),
+        **named("hazards"),
     )
 
 
@@ -75,7 +75,7 @@ def _levels() -> html.Section:
             _heading("severity", "severity", html.Span(id="at-least", className="muted")),
             html.Div([_level(entry) for entry in reversed(SEVERITIES)], className="levels"),
         ],
-        **labelled("severity"),
+        **named("severity"),
     )
 
 
@@ -127,7 +127,7 @@ def _districts() -> html.Section:
                 className="district-row rest",
             ),
         ],
-        **labelled("districts"),
+        **named("districts"),
     )
 
 
@@ -149,7 +149,7 @@ def _statuses(layers: Mapping[str, Layer]) -> html.Section:
                 className="group",
             )
         )
-    return html.Section([_heading("status", "status"), *groups], **labelled("status"))
+    return html.Section([_heading("status", "status"), *groups], **named("status"))
 
 
 def _others(layers: Mapping[str, Layer]) -> html.Details:

@@ -6,7 +6,7 @@ from dash import html
 
 from emmap.layer import Layer
 from emmap.ui.attributes import aria, data
-from emmap.ui.words import both, labelled, said
+from emmap.ui.words import both, named, said
 
 
 def layers_section(layers: Mapping[str, Layer]) -> html.Section:
@@ -26,7 +26,8 @@ def layers_section(layers: Mapping[str, Layer]) -> html.Section:
             ),
             html.Div([_row(layer) for layer in layers.values()]),
         ],
-        **labelled("layers"),
+        className="layers",
+        **named("layers"),
     )
 
 

@@ -22,7 +22,7 @@ from emmap.ui.layers_panel import layers_section
 from emmap.ui.map import district_places, extent, map_section
 from emmap.ui.side import side
 from emmap.ui.timeline import timeline
-from emmap.ui.words import WORDS, labelled
+from emmap.ui.words import WORDS, labelled, named, said
 
 NOT_INCLUDED = r"^(?!(00_registry\.js|main\.mjs|page\.css)$)"
 """Files in `assets/` that Dash leaves alone: all but the registry, the entry module and the style sheet."""
@@ -81,18 +81,27 @@ def layout(layers: Mapping[str, Layer]) -> Any:
                                 [
                                     html.Button("«", id="fold-left", className="fold", **labelled("fold")),
                                     html.Div(
-                                        [layers_section(layers), *filters(layers)], className="panel-body"
+                                        [
+                                            layers_section(layers),
+                                            html.Button(
+                                                [said("filter"), html.B(id="filters-n")],
+                                                id="rail-filters",
+                                                className="rail",
+                                            ),
+                                            *filters(layers),
+                                        ],
+                                        className="panel-body",
                                     ),
                                 ],
                                 id="panel",
                                 className="panel",
-                                **labelled("filters"),
+                                **named("filters"),
                             ),
                             html.Main(
                                 [*map_section(layers), timeline()],
                                 id="frame",
                                 className="frame",
-                                **labelled("map"),
+                                **named("map"),
                             ),
                             side(),
                         ],

@@ -5,7 +5,7 @@ from dash import dcc, html
 
 from emmap.ui import ids
 from emmap.ui.attributes import aria
-from emmap.ui.words import labelled, said
+from emmap.ui.words import labelled, named, said
 
 
 def side() -> html.Aside:
@@ -43,18 +43,19 @@ def side() -> html.Aside:
                         className="heading",
                     ),
                     html.P(said("loading"), className="waiting"),
+                    html.P(id="details-late", className="absent late", hidden=True),
                     html.Div(id=ids.DETAILS_BODY, className="details-body", **aria(live="polite")),
                     dcc.Store(id=ids.DETAILS_REQUEST),
                 ],
                 id=ids.DETAILS,
                 className="details",
                 hidden=True,
-                **labelled("details"),
+                **named("details"),
             ),
         ],
         id="side",
         className="side",
-        **labelled("side"),
+        **named("side"),
     )
 
 
@@ -66,6 +67,8 @@ def _list(name: str) -> list[html.Div]:
             className="list",
             role="listbox",
             tabIndex=0,
-            **labelled("in_view" if name == "in_view" else "current"),
+            hidden=True,
+            **named("in_view" if name == "in_view" else "current"),
         ),
+        html.Div(said("loading"), id=f"{name}-empty", className="empty", role="status"),
     ]

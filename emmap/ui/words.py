@@ -32,10 +32,26 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "signed_out_bar": ("登录已失效,请重新登录。", "You are signed out. Please sign in again."),
         "sign_in": ("重新登录", "Sign in"),
         "sign_out": ("退出", "Sign out"),
+        "signed_in_as": ("{name}({role})", "{name} ({role})"),
+        "role_viewer": ("查看者", "viewer"),
+        "role_duty_officer": ("值班员", "duty officer"),
+        "role_commander": ("指挥员", "commander"),
+        "role_briefing_writer": ("信息员", "briefing writer"),
+        "role_administrator": ("系统管理员", "administrator"),
         "sources": ("来源", "Sources"),
         "sources_ok": ("来源 {n}/{m} 正常", "Sources {n}/{m} in time"),
         "sources_none": ("来源 未设时限", "Sources: no schedule"),
-        "late_by": ("{name} 迟 {age}", "{name} late by {age}"),
+        "sources_exercise": ("来源 演练数据", "Sources: exercise data"),
+        "late_by": (" · {name} 迟 {age}", " · {name} late by {age}"),
+        "never_heard": (" · {name} 从未收到", " · {name} never heard"),
+        "late": ("迟", "Late"),
+        "late_and_age": ("迟 {late} · 数据 {age}前", "Late by {late} · data {age} old"),
+        "late_layers": ("数据已迟:{layers}", "Data are late: {layers}"),
+        "ago": ("{age}前", "{age} ago"),
+        "exercise_late": (
+            "演练库装入的是历史数据,不计迟;此后收到的才计。",
+            "What the exercise was loaded with is history and never late; what comes in since is.",
+        ),
         "last_input": ("最近入库", "Last input"),
         "never": ("从未", "never"),
         "search": ("搜索对象、地名、坐标…", "Search features, places, coordinates…"),
@@ -62,12 +78,19 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "export": ("导出", "Export"),
         # Left panel
         "filters": ("图层与筛选", "Layers and filters"),
+        "filter": ("筛选", "Filters"),
         "layers": ("图层", "Layers"),
         "unplaced": ("未上图", "Not on the map"),
         "updated": ("更新 {age}前", "Updated {age} ago"),
         "no_data": ("尚无数据", "No data yet"),
+        "exercise_data": ("演练数据", "Exercise data"),
+        "updated_on": ("更新于 {day}", "Updated {day}"),
         "loading_layer": ("读取中 {share}", "Loading {share}"),
         "layer_failed": ("读取失败,点此重试", "Loading failed, press to retry"),
+        "layer_missing": ("未读到", "not loaded"),
+        "missing_layers": ("未读到,不在数内:{layers}", "Not loaded, not counted: {layers}"),
+        "retry": ("重试", "Retry"),
+        "reload": ("刷新页面", "Reload"),
         "hazards": ("灾种", "Hazards"),
         "severity": ("级别", "Level"),
         "districts": ("区", "Districts"),
@@ -78,6 +101,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "fewer": ("收起", "Fewer"),
         "all": ("全部", "All"),
         "total": ("共 {n}", "{n} in all"),
+        "total_of_what_loaded": ("已读到 {n}", "{n} loaded"),
         "at_least": ("≥ {level}", "≥ {level}"),
         "no_level": ("无级别", "No level"),
         "fold": ("折叠面板", "Fold panel"),
@@ -163,9 +187,25 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "in_view_of": ("视野内 {n} / 共 {m}", "{n} in view / {m} in all"),
         "current_of": ("预警与火情 {n}", "{n} warnings and fires"),
         "shown_first": ("列出最重的 {n} 个", "the worst {n} are listed"),
+        "show_more": ("再列 {n} 个", "{n} more"),
+        "unplaced_counted": ("其中未上图 {n} 个。", "{n} of them have no place on the map."),
         "new": ("新", "New"),
         "nothing_current": ("此刻没有有效的预警和火情。", "No warning or fire holds at this time."),
+        "nothing_current_filtered": (
+            "此刻没有符合筛选的预警和火情。",
+            "No warning or fire that holds at this time matches the filters.",
+        ),
         "nothing_in_view": ("视野内没有符合筛选的对象。", "Nothing in view matches the filters."),
+        "nothing_chosen": ("没有选中任何图层。", "No layer is chosen."),
+        "show_layers": ("显示全部图层", "Show all layers"),
+        "nothing_loaded": (
+            "图层都没有读到,可能是网络或数据库中断。",
+            "No layer could be loaded: the line or the database may be down.",
+        ),
+        "nothing_stored": (
+            "库里还没有数据。导入文件或收到消息后,会自动出现在这里。",
+            "The store is empty. What is imported or comes in appears here by itself.",
+        ),
         "nothing_unplaced": ("没有未上图的对象。", "Everything has a place on the map."),
         "clear_filters": ("清除筛选", "Clear filters"),
         "unplaced_list": ("未上图 {n} 个,没有位置", "{n} without a place"),
@@ -177,6 +217,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Arrows move, Enter opens, n next, p previous",
         ),
         "loading": ("正在读取…", "Loading…"),
+        "loading_share": ("正在读取… {share}", "Loading… {share}"),
         "by_layer": ("按图层和级别", "By layer and level"),
         "by_district": ("按区和图层", "By district and layer"),
         "by_hazard": ("按灾种和图层", "By hazard and layer"),
@@ -238,6 +279,14 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "export_working": ("正在制作 {seconds} 秒…", "Making it, {seconds} s…"),
         "export_ready": ("已制作,编号 {id}。", "Ready: {id}."),
         "export_failed": ("没有做成:{why}", "It could not be made: {why}"),
+        "export_forbidden": (
+            "{role}不能制作和存档简报;如有需要,请管理员调整角色。",
+            "A {role} may not make briefings; ask an administrator for another role.",
+        ),
+        "export_missing": (
+            "画面上没有读到:{layers}。导出由服务器重新读取,会包含它们。",
+            "Not loaded on screen: {layers}. The export reads the store again and will hold them.",
+        ),
         "export_what": (
             "按当前图层、筛选、范围和画面时间制作一页地图,并存档;同一份再次导出完全相同。",
             "One page of the present layers, filters, extent and time. It is kept: made again, it is the same.",
@@ -385,11 +434,16 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "数据读取失败({why}),画面可能不全;恢复连接后会自动重读。",
             "Reading data failed ({why}); the picture may be incomplete until the connection is back.",
         ),
+        "why_signed_out": ("登录已失效", "you are signed out"),
+        "why_forbidden": ("角色没有这项权限", "your role may not do this"),
+        "why_no_database": ("数据库暂时没有应答", "the database does not answer"),
+        "why_server": ("服务器应答 {status}", "the server answered {status}"),
+        "why_no_line": ("与服务器的连接中断", "the line to the server is down"),
         "and_more": ("另有 {n} 个", "{n} more"),
         "dismiss": ("知道了", "Dismiss"),
         "start_failed": (
-            "页面没有启动成功:{why} 请刷新;若仍不行,请联系管理员。",
-            "The page could not start: {why} Reload; if it fails again, ask an administrator.",
+            "页面没有启动成功:{why}。请刷新;若仍不行,请联系管理员。",
+            "The page could not start: {why}. Reload; if it fails again, ask an administrator.",
         ),
         "shape_level": (
             "边线:实线红,长虚橙,点线黄,短虚蓝",
@@ -430,3 +484,9 @@ def labelled(key: str) -> dict[str, Any]:
     """The attributes that name an element for assistive technology, and on hover, in the page's language."""
     chinese, english = WORDS[key]
     return {"aria-label": chinese, "title": chinese, "data-label-zh": chinese, "data-label-en": english}
+
+
+def named(key: str) -> dict[str, Any]:
+    """The same for what holds other things: a name, but no text on hover, which would cover them."""
+    chinese, english = WORDS[key]
+    return {"aria-label": chinese, "data-label-zh": chinese, "data-label-en": english, "data-untitled": ""}

@@ -1,0 +1,137 @@
+/**
+ * How each layer stands: whether its data are here, and how old its newest news is.
+ *
+ * Lateness is reckoned from when something really came in, by the wall clock, and never from the picture's time: a
+ * picture is late where more time lies between the layer's last news and T than the layer expects. What an exercise
+ * was loaded with is no news, so there only what came in since counts.
+ */
+import { fromRfc3339, UNBOUNDED_START } from '../engine/time.js';
+import { age, said, t } from './words.js';
+
+/** @typedef {import('../engine/engine.js').Engine} Engine */
+/**
+ * @typedef {object} Stand
+ * @property {number} share of its data that is here; 1: all
+ * @property {any} error why it could not be loaded
+ * @property {number|null} last seconds since 2000 when something last came in; null: never
+ * @property {number} overdue seconds by which its next news is overdue now; 0: in time, or nothing is expected
+ * @property {boolean} late whether the picture shows data that were overdue at its time
+ */
+
+const ASK_STATUS_S = 30;
+
+export class Standing {
+  /** @param {Engine} engine @param {any} status as /api/status tells */
+  constructor(engine, status) {
+    this.engine = engine;
+    this.status = status;
+    /** @type {Map<string, {share: number, error: any}>} */
+    this.loads = new Map(engine.layers.map((layer) => [layer.id, { share: layer.points ? 0 : 1, error: null }]));
+    /** @type {WeakMap<object, {generation: number, at: number}>} */
+    this.scanned = new WeakMap();
+    this.told = '';
+    engine.on('progress', ({ layer, share, error }) => {
+      this.loads.set(layer, { share, error: error ?? null });
+      this.tell();
+    });
+    engine.on('answer', () => this.tell());
+    /** @type {string|undefined} */
+    let line;
+    engine.on('live', ({ kind }) => {
+      if (kind === 'live' && line && line !== 'live') this.retryMissing();
+      line = kind;
+    });
+    engine.on('clock', (now) => {
+      if (now % ASK_STATUS_S === 0) void this.ask();
+      if (now % 10 === 0) this.tell();
+    });
+  }
+
+  /** Loads a layer anew that could not be loaded. @param {string} id */
+  retry(id) {
+    this.loads.set(id, { share: 0, error: null });
+    this.tell();
+    this.engine.reload(id).catch((error) => {
+      this.loads.set(id, { share: 0, error });
+      this.tell();
+    });
+  }
+
+  retryMissing() {
+    for (const layer of this.missing()) this.retry(layer.id);
+  }
+
+  async ask() {
+    const answer = await fetch(`/api/status?realm=${this.engine.realm}`).catch(() => null);
+    if (!answer?.ok) return;
+    this.status = await answer.json();
+    this.tell();
+  }
+
+  /** Tells the page and the map when a layer stands otherwise than before. */
+  tell() {
+    const stands = this.engine.layers.map((layer) => ({ id: layer.id, ...this.of(layer.id) }));
+    const late = stands.filter((one) => one.late).map((one) => one.id);
+    if (late.join() !== [...this.engine.late].join()) this.engine.setLate(new Set(late));
+    const told = stands.map((one) => `${one.id} ${one.share} ${Boolean(one.error)} ${one.late}`).join();
+    if (told === this.told) return;
+    this.told = told;
+    this.engine.emit('standing');
+  }
+
+  /** @param {string} id @returns {Stand} */
+  of(id) {
+    const { engine } = this;
+    const load = this.loads.get(id) ?? { share: 1, error: null };
+    const layer = engine.layers.find((one) => one.id === id);
+    const heard = this.status.layers.find((/** @type {any} */ one) => one.id === id)?.last_success;
+    const news = heard ? fromRfc3339(heard) : UNBOUNDED_START;
+    const at = engine.realm === 'real' ? Math.max(news, this.recorded(id)) : news;
+    if (at === UNBOUNDED_START) return { ...load, last: null, overdue: 0, late: false };
+    if (!layer.fresh_for_s) return { ...load, last: at, overdue: 0, late: false };
+    const overdue = Math.max(0, engine.now - at - layer.fresh_for_s);
+    const shown = Math.min(engine.now, engine.view.get().at ?? engine.now);
+    return { ...load, last: at, overdue, late: overdue > 0 && shown - at > layer.fresh_for_s };
+  }
+
+  /** @param {string} id @returns {number} when its newest version was recorded; UNBOUNDED_START where there is none */
+  recorded(id) {
+    const columns = this.engine.answers.get(id)?.columns;
+    if (!columns) return UNBOUNDED_START;
+    const have = this.scanned.get(columns);
+    if (have?.generation === columns.generation) return have.at;
+    let at = UNBOUNDED_START;
+    for (let i = 0; i < columns.n; i++) if (columns.r0[i] > at) at = columns.r0[i];
+    this.scanned.set(columns, { generation: columns.generation, at });
+    return at;
+  }
+
+  /** @returns {any[]} visible layers that could not be loaded */
+  missing() {
+    return this.engine.visible().filter((layer) => this.of(layer.id).error);
+  }
+
+  /** @returns {any[]} visible layers that are late in the picture */
+  late() {
+    return this.engine.visible().filter((layer) => this.of(layer.id).late);
+  }
+
+  /** @returns {boolean} whether data of a visible layer are still on their way */
+  loading() {
+    return this.engine.visible().some((layer) => {
+      const { share, error } = this.of(layer.id);
+      return share < 1 && !error;
+    });
+  }
+
+  /** @param {string} id @returns {string} 迟 1 小时 · 数据 25 小时前 */
+  lateness(id) {
+    const { overdue, last } = this.of(id);
+    return t('late_and_age', { late: age(overdue), age: age(this.engine.now - (last ?? 0)) });
+  }
+
+  /** @param {any[]} layers @returns {string} their titles */
+  named(layers) {
+    return layers.map((layer) => said(layer.title)).join(t('list_join'));
+  }
+}
