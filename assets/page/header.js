@@ -25,6 +25,8 @@ export class Header {
     });
     byId('language').addEventListener('click', () => this.turn());
     byId('night').addEventListener('click', () => this.setNight(document.documentElement.dataset.theme !== 'night'));
+    byId('menu').addEventListener('click', () => this.openMenu(byId('menu').getAttribute('aria-expanded') !== 'true'));
+    byId('actions').addEventListener('click', () => this.openMenu(false));
     this.tick(engine.now);
     this.say();
   }
@@ -33,15 +35,12 @@ export class Header {
   tick(now) {
     const text = full(now);
     write(byId('clock'), text.slice(11));
-    const day = new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDay();
+    const day = t('weekdays').split(' ')[new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDay()];
     const [year, month, date] = text.slice(0, 10).split('-').map(Number);
-    const names = t('weekdays');
-    write(
-      byId('date'),
-      lang() === 'en'
-        ? `${names.split(' ')[day]} ${text.slice(0, 10)} · ${t('beijing_time')}`
-        : `${year}年${month}月${date}日 星期${names[day]} · ${t('beijing_time')}`,
-    );
+    const values = { day, year, month, date, iso: text.slice(0, 10), brief: text.slice(5, 10) };
+    const [long, short] = byId('date').children;
+    write(long, `${t('date_long', values)} · ${t('beijing_time')}`);
+    write(short, t('date_short', values));
     if (now % 10 === 0) this.saySources();
   }
 
@@ -99,6 +98,12 @@ export class Header {
     if (text.textContent !== parts.map((part) => part.textContent).join('')) text.replaceChildren(...parts);
   }
 
+  /** Where the header has no room, its buttons are behind one. @param {boolean} open */
+  openMenu(open) {
+    byId('actions').classList.toggle('open', open);
+    byId('menu').setAttribute('aria-expanded', String(open));
+  }
+
   /** @param {boolean} open */
   openSources(open) {
     const card = byId('sources-card');
@@ -108,7 +113,7 @@ export class Header {
     const time = (/** @type {any} */ layer) => {
       const { last, overdue } = this.standing.of(layer.id);
       if (overdue > 0) return this.standing.lateness(layer.id);
-      if (last === null) return t('never');
+      if (last === null) return t(this.engine.realm === 'real' ? 'never' : 'exercise_data');
       return `${full(last).slice(0, 16)} · ${t('ago', { age: age(this.engine.now - last) })}`;
     };
     card.replaceChildren(

@@ -9,6 +9,7 @@ import { number, said, t } from './words.js';
 
 const MOST_PICKED = 12;
 const WIDEST_SCALE_PX = 110;
+const ROOM_FOR_LEGEND_PX = 900;
 const FOOT_PX = 48; // the read-out's height
 const EARTH_M = 40_075_016.686; // equator of WGS 84
 
@@ -27,6 +28,10 @@ export class MapCards {
     engine.on('picked', (told) => this.picked(told));
     for (const event of ['answer', 'counted', 'language', 'theme', 'standing']) engine.on(event, () => this.legend());
     engine.on('language', () => this.settled());
+    const legend = /** @type {HTMLDetailsElement} */ (byId('legend'));
+    const wanted = localStorage.getItem('emmap-legend');
+    legend.open = wanted ? wanted === 'open' : map.getSize().x >= ROOM_FOR_LEGEND_PX;
+    legend.querySelector('summary')?.addEventListener('click', () => localStorage.setItem('emmap-legend', legend.open ? 'closed' : 'open'));
     this.name();
     engine.on('language', () => this.name());
     this.settled();

@@ -18,6 +18,7 @@ import { Search } from './search.js';
 import { Standing } from './standing.js';
 import { Statistics } from './statistics.js';
 import { Frame, Timeline } from './timeline.js';
+import { views } from './views.js';
 import { lang, setLanguage, setWords, t } from './words.js';
 
 const NEW_FOR_MS = 10 * 60 * 1000;
@@ -183,6 +184,7 @@ function parts(engine, status, me, facts) {
   });
   const fold = folding(() => engine.map.invalidateSize({ animate: false }));
   engine.on('selected', (what) => what && fold('right', false));
+  views();
   header.setNight(document.documentElement.dataset.theme === 'night');
   setLanguage(lang());
   keepTyped(/** @type {HTMLInputElement} */ (byId('time')), 'time');

@@ -12,7 +12,14 @@ def header() -> html.Header:
         [
             html.H1(said("title"), className="brand"),
             html.Div(
-                [html.Time(id="clock", className="clock"), html.Span(id="date", className="date")],
+                [
+                    html.Time(id="clock", className="clock"),
+                    html.Span(
+                        [html.Span(className="long"), html.Span(className="short")],
+                        id="date",
+                        className="date",
+                    ),
+                ],
                 className="now",
             ),
             html.Div(
@@ -39,13 +46,26 @@ def header() -> html.Header:
             html.Div(id="search", className="search", role="search"),
             html.Div(className="spring"),
             html.Span(id="realm", className="badge realm", hidden=True),
-            html.Button("中 / EN", id="language", className="plain", **labelled("language_label")),
-            html.Button(said("night"), id="night", className="plain", **aria(pressed="false")),
-            html.Button(said("export"), id="export-open", className="primary"),
-            html.Form(
-                html.Button(said("sign_out"), id="sign-out", className="plain"),
-                action="/sign-out",
-                method="post",
+            html.Button(
+                "⋯",
+                id="menu",
+                className="plain menu",
+                **labelled("menu"),
+                **aria(expanded="false", controls="actions"),
+            ),
+            html.Div(
+                [
+                    html.Button("中 / EN", id="language", className="plain", **labelled("language_label")),
+                    html.Button(said("night"), id="night", className="plain", **aria(pressed="false")),
+                    html.Button(said("export"), id="export-open", className="primary"),
+                    html.Form(
+                        html.Button(said("sign_out"), id="sign-out", className="plain"),
+                        action="/sign-out",
+                        method="post",
+                    ),
+                ],
+                id="actions",
+                className="actions",
             ),
         ],
         className="header",

@@ -105,7 +105,17 @@ def layout(layers: Mapping[str, Layer]) -> Any:
                             ),
                             side(),
                         ],
+                        id="body",
                         className="body",
+                    ),
+                    html.Nav(
+                        [
+                            html.Button(said(f"view_{name}"), **data(view=place))
+                            for name, place in (("list", "side"), ("map", "frame"), ("filters", "panel"))
+                        ],
+                        id="views",
+                        className="views",
+                        **named("views"),
                     ),
                 ],
                 id=ids.PAGE,

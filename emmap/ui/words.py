@@ -15,7 +15,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         # Header
         "title": ("广州应急一张图", "Guangzhou One Map"),
         "beijing_time": ("北京时间", "Beijing time"),
-        "weekdays": ("日一二三四五六", "Sun Mon Tue Wed Thu Fri Sat"),
+        "weekdays": ("日 一 二 三 四 五 六", "Sun Mon Tue Wed Thu Fri Sat"),
+        "date_long": ("{year}年{month}月{date}日 星期{day}", "{day} {iso}"),
+        "date_short": ("{month}月{date}日 周{day}", "{day} {brief}"),
+        "menu": ("更多操作", "More"),
         "live_now": ("实时 · 延迟 {n} 秒", "Live · {n} s behind"),
         "live_late": ("延迟 {n} 秒", "{n} s late"),
         "live_down": ("已断开 · 自 {time}", "Disconnected since {time}"),
@@ -78,6 +81,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "export": ("导出", "Export"),
         # Left panel
         "filters": ("图层与筛选", "Layers and filters"),
+        "views": ("列表、地图、筛选", "List, map, filters"),
+        "view_list": ("列表", "List"),
+        "view_map": ("地图", "Map"),
+        "view_filters": ("筛选", "Filters"),
         "filter": ("筛选", "Filters"),
         "layers": ("图层", "Layers"),
         "unplaced": ("未上图", "Not on the map"),

@@ -273,8 +273,8 @@ def test_the_list_counts_what_is_in_view_of_all(open_map: Callable[..., Page]) -
     page = open_map("?layers=risk_hotspots,rescue_teams&q=%E5%8D%97%E6%B2%99&bbox=113.0,23.0,114.0,23.5")
     page.get_by_role("tab", name=re.compile("视野内")).click()
     expect(page.locator("[data-count-words=in-view]")).to_have_text("视野内 0 / 共 1")
-    expect(page.locator("#in_view-list")).to_contain_text("视野内没有符合筛选的对象")
-    page.locator("#in_view-list").get_by_role("button", name="清除筛选").click()
+    expect(page.locator("#in_view-empty")).to_contain_text("视野内没有符合筛选的对象")
+    page.locator("#in_view-empty").get_by_role("button", name="清除筛选").click()
     expect(page.locator("#in_view-list [role=option]")).not_to_have_count(0)
 
 
@@ -305,7 +305,7 @@ def test_an_exercise_is_marked_on_page_and_map(open_map: Callable[..., Page]) ->
     real = open_map("?realm=real")
     expect(real.locator("#realm")).to_be_hidden()
     expect(real.locator("#watermark")).to_be_hidden()
-    expect(real.locator("#current-list")).to_contain_text("此刻没有有效的预警和火情")
+    expect(real.locator("#current-empty")).to_contain_text("库里还没有数据")
 
 
 @pytest.mark.parametrize("query", ["?", "?lang=en", f"?{AT_10_MARCH}"])
@@ -350,7 +350,12 @@ def test_panels_fold_and_stay_folded(open_map: Callable[..., Page]) -> None:
     assert page.locator("#map").evaluate("map => map.clientWidth") > wide + 300
     page.reload()
     expect(page.locator("#page.started")).to_be_attached()
-    expect(page.locator(".panel-body")).to_be_hidden()
+    expect(page.locator("#hazard-chips")).to_be_hidden()
+    team = page.get_by_role("checkbox", name=re.compile("应急救援队伍"))
+    team.click()
+    expect(team).to_have_attribute("aria-checked", "false")
+    page.get_by_role("tab", name=re.compile("视野内")).click()
+    expect(page.locator("#in_view-list")).to_be_visible()
 
 
 def test_a_refused_export_says_why(open_map: Callable[..., Page], complaints: list[str]) -> None:
@@ -383,15 +388,20 @@ def test_a_layer_that_does_not_load_says_so_and_loads_when_pressed(
     expect(row).to_contain_text("读取失败")
     expect(count(page, "layer:rescue_teams")).to_have_text("1")
     broken = False
+    expect(count(page, "layer:risk_hotspots")).to_have_text("–")
+    expect(page.locator("#current-head")).to_contain_text("未读到,不在数内:风险隐患点")
+    page.locator("#export-open").click()
+    expect(page.locator("#export-stands")).to_contain_text("风险隐患点")
+    page.keyboard.press("Escape")
     row.click()
     expect(row).not_to_contain_text("读取失败")
-    expect(count(page, "layer:risk_hotspots")).not_to_have_text("0")
+    expect(count(page, "layer:risk_hotspots")).to_have_text(re.compile(r"^[1-9]"))
     complaints.clear()
 
 
 def test_signing_out_ends_the_session(open_map: Callable[..., Page]) -> None:
     page = open_map()
-    expect(page.locator("#sign-out")).to_have_attribute("title", re.compile("administrator"))
+    expect(page.locator("#sign-out")).to_have_attribute("title", re.compile("系统管理员"))
     page.locator("#sign-out").click()
     expect(page).to_have_url(re.compile("/sign-in"))
     page.goto(page.url.split("/sign-in")[0])
