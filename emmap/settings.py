@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     max_upload_mb: Annotated[int, Field(gt=0)] = Field(
         default=512, description="Largest file that an import takes, in MiB, unpacked."
     )
+    exercise_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=1.0,
+        description="Part of an exercise's full size that is loaded; a small machine may do with 0.01.",
+    )
     supervised: bool = Field(
         default=False, description="Set by `emmap serve` for its web process, which then ends with it."
     )

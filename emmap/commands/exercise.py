@@ -2,7 +2,8 @@
 
 import json
 import sys
-from typing import Annotated
+import time
+from typing import Annotated, TextIO
 
 import typer
 
@@ -22,11 +23,55 @@ def register(app: typer.Typer) -> None:
 verbs = typer.Typer(help="演练数据：列出、载入、清空 / exercises: list, load, drop", no_args_is_help=True)
 
 
+class Bar:
+    """How far a load is: a bar in a terminal, else a line at every tenth."""
+
+    WIDTH = 30
+    SHORTEST_S = 2.0
+    """What takes less is not worth a bar."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._drawn = False
+        self._layer = ""
+        self._begun = 0.0
+        self._told = 0.0
+
+    def say(self, line: str) -> None:
+        """A line of its own."""
+        if self._drawn:
+            self._out.write("\r\x1b[K")
+            self._drawn = False
+        typer.echo(line, self._out)
+
+    def tell(self, progress: exercise.Progress) -> None:
+        """Shows how far it is."""
+        if progress.layer.id != self._layer:
+            self._layer, self._begun, self._told = progress.layer.id, time.monotonic(), 0.0
+        if progress.done - self._told < (0.01 if self._out.isatty() else 0.1):
+            return
+        taken = time.monotonic() - self._begun
+        if taken < self.SHORTEST_S:
+            return
+        self._told = progress.done
+        title, phase = progress.layer.title, progress.phase.title
+        if not self._out.isatty():
+            self.say(f"{title.zh} {progress.done:.0%} {phase.zh} / {title.en} {progress.done:.0%} {phase.en}")
+            return
+        full = round(progress.done * self.WIDTH)
+        self._out.write(
+            f"\r{title.zh} {'█' * full}{'░' * (self.WIDTH - full)} {progress.done:4.0%} {taken:3.0f} s "
+            f"{phase.zh} / {phase.en}\x1b[K"
+        )
+        self._out.flush()
+        self._drawn = True
+
+
 @verbs.command("list")
 def list_(as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False) -> None:
     """列出演练场景 / which exercises there are."""
     found = [
-        {"name": one.name, "title": {"zh": one.title.zh, "en": one.title.en}, "share": one.share}
+        {"name": one.name, "title": {"zh": one.title.zh, "en": one.title.en}}
         for one in exercise.SCENARIOS.values()
     ]
     if as_json:
@@ -50,8 +95,15 @@ def load(
     db.ensure_running()
     try:
         typer.echo(f"正在载入演练 {name} … / loading exercise {name} …")
+        bar = Bar(sys.stdout)
         written = exercise.load(
-            db, name, load_layers(settings.layers_dir), realm=realm, share=share, say=typer.echo
+            db,
+            name,
+            load_layers(settings.layers_dir),
+            realm=realm,
+            share=settings.exercise_share if share is None else share,
+            say=bar.say,
+            tell=bar.tell,
         )
         if written:
             total = sum(written.values())

@@ -64,25 +64,37 @@ class Ground:
     def scatter(
         self, rng: np.random.Generator, towns: Sequence[Town], spread_km: float
     ) -> NDArray[np.float64]:
-        """One place (lon, lat) near each town, inside its district.
-
-        The spread is a normal distribution; what falls outside is drawn again closer to the centre.
-        """
+        """One place (lon, lat) near each town, inside its district."""
         centres = np.array([(town.lon, town.lat) for town in towns]).reshape(-1, 2)
-        codes = np.array([town.district for town in towns])
+        return self.strew(rng, centres, np.array([town.district for town in towns]), spread_km)
+
+    def strew(
+        self,
+        rng: np.random.Generator,
+        centres: NDArray[np.float64],
+        codes: NDArray[np.str_],
+        spread_km: float | NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """One place (lon, lat) near each centre, inside the district of that code.
+
+        The spread is a normal distribution; what falls outside is drawn again closer to the centre, which must
+        itself lie inside.
+        """
         places = centres.copy()
-        missing = np.ones(len(towns), dtype=bool)
+        sigma = np.broadcast_to(np.asarray(spread_km, dtype=float) * KM, len(centres))[:, None]
+        missing = np.arange(len(centres))
         for attempt in range(12):
-            sigma = spread_km * KM / (1 + attempt / 3)
-            drawn = centres + rng.normal(0.0, sigma, centres.shape)
-            for code in np.unique(codes[missing]):
-                wanted = missing & (codes == code)
-                inside = shapely.contains_xy(self._shapes[code], drawn[wanted, 0], drawn[wanted, 1])
-                found = np.flatnonzero(wanted)[inside]
-                places[found] = drawn[found]
-                missing[found] = False
-            if not missing.any():
+            if not len(missing):
                 break
+            drawn = centres[missing] + rng.normal(0.0, 1.0, (len(missing), 2)) * sigma[missing] / (
+                1 + attempt / 3
+            )
+            inside = np.zeros(len(missing), dtype=bool)
+            for code in np.unique(codes[missing]):
+                there = codes[missing] == code
+                inside[there] = shapely.contains_xy(self._shapes[code], drawn[there, 0], drawn[there, 1])
+            places[missing[inside]] = drawn[inside]
+            missing = missing[~inside]
         return places.round(6)
 
 

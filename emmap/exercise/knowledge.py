@@ -5,9 +5,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from emmap.layer import Layer, Record
-from emmap.store.versions import HistoryRow
+from emmap.store.history import HistoryRow, Personal
 
-Histories = Callable[[Layer, float, datetime], Iterator[HistoryRow]]
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A layer's history: how much it is, and its rows, each made when it is asked for. `personal`: every personal
+    state that the rows carry; None where the rows are few enough to be looked through first."""
+
+    features: int
+    versions: int
+    rows: Iterable[HistoryRow]
+    personal: Iterable[Personal] | None = None
+
+    @classmethod
+    def of(cls, rows: Iterable[HistoryRow]) -> "History":
+        """A history that is small enough to be held in memory."""
+        held = list(rows)
+        return cls(len({row.record.feature_id for row in held}), len(held), held)
+
+
+Histories = Callable[[Layer, float, datetime], History]
 """(layer, share of the full size, instant of loading) to the layer's history: the same for the same arguments."""
 
 Step = tuple[datetime, Sequence[Record]]

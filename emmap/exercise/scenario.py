@@ -12,11 +12,10 @@ from emmap.layer import Title
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A made-up history of the city. `share` is how much of its full size is loaded by default."""
+    """A made-up history of the city."""
 
     name: str
     title: Title
-    share: float
     histories: Mapping[str, Histories]
 
 
@@ -24,7 +23,6 @@ _SCENARIOS = (
     Scenario(
         "city-2020",
         Title("全市 2020 年（演练）", "The city's year 2020 (exercise)"),
-        0.01,
         city_2020.HISTORIES,
     ),
 )

@@ -17,9 +17,10 @@ from emmap.layer import Act, End, Layer, Record, Rejected, load_layers
 from emmap.settings import get_settings
 from emmap.store import chains, inbox
 from emmap.store.chains import Link, Name, Standing
+from emmap.store.copying import content_hash
 from emmap.store.database import Database
 from emmap.store.inbox import RejectedRow
-from emmap.store.versions import content_hash, write
+from emmap.store.versions import write
 
 MEDIA_TYPE = "application/cap+xml"
 RAW_KEPT = 10_000

@@ -124,6 +124,12 @@ def drop_indexes(db: Database, realm: str, layer: Layer) -> None:
             conn.execute(text(f"drop index if exists {name}"))
 
 
+def analyze(db: Database, realm: str, layer: Layer) -> None:
+    """Lets the planner know what a layer holds, after a load of very many rows."""
+    with db.engine("owner", realm).begin() as conn:
+        conn.execute(text(f"analyze version_{layer.id}"))
+
+
 def _lock(conn: Connection) -> None:
     conn.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 

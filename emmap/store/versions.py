@@ -4,32 +4,32 @@ A batch is staged, what differs is found set-wise, and only then the layer's clo
 does not differ is not written, and if nothing differs the clock does not tick.
 """
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from psycopg import Cursor
-from pydantic_core import to_json
 from sqlalchemy import Connection
 
-from emmap.errors import Conflict
 from emmap.layer import Act, End, Layer, Record
+from emmap.store.copying import (
+    NULL,
+    STATE,
+    Lines,
+    as_json,
+    cell,
+    content_hash,
+    copy,
+    cursor_of,
+    instant,
+    integer,
+)
 from emmap.store.overlay import EARLIEST, LATEST, Cut, Piece, Put, overlay
-from emmap.store.search import tokens
 from emmap.store.statements import statements
 
 Mode = Literal["partial", "complete"]
 
-_STAGED = (
-    "act, position, feature_id, valid_from, valid_to, recorded, geom, hazards, severity, status, districts, form, "
-    "properties, personal, content_hash, source_message_id, tokens"
-)
-_NULL = r"\N"
-"""An unknown value in COPY text."""
-_BLOCK = 1 << 20
-"""Bytes of COPY text sent at a time."""
+_STAGED = f"act, position, feature_id, valid_from, valid_to, personal, source_message_id, {STATE}"
 
 
 @dataclass(slots=True)
@@ -40,15 +40,6 @@ class Written:
     added: set[int] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
     ended: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
-    """A version as it was recorded: for exercises, which bring their history ready-made."""
-
-    record: Record
-    recorded_from: datetime
-    recorded_to: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -89,7 +80,7 @@ def write(
     """
     sql = statements("versions")
     given = {"layer": layer.id}
-    _stage(conn, _lines(layer, acts, source_message))
+    _stage(conn, lines(layer, acts, source_message))
     known = conn.execute(sql["committed_stamp"], given).scalar_one()
     features, seen = _differing(conn, layer, acts, mode, mentioned, at)
     if not features:
@@ -109,161 +100,36 @@ def write(
     return written
 
 
-def load_history(conn: Connection, layer: Layer, rows: Iterable[HistoryRow]) -> int:
-    """Brings a layer that was never written its history, recorded as the rows say, with one proof that nothing
-    overlaps. Not in the real realm. Returns the number of versions. A missing start is unbounded here.
-    Raises `Conflict` where the layer was written before: what was known then is final.
-    """
-    sql = statements("versions")
-    if conn.execute(sql["is_written"], {"layer": layer.id}).scalar_one():
-        raise Conflict(
-            f"图层「{layer.title.zh}」已经写过,不能再载入现成的历史;请先清空演练库(emmap exercise drop)。",
-            f"{layer.title.en} has been written already and takes no ready-made history; empty the exercise first "
-            "(emmap exercise drop).",
-        )
-    conn.execute(sql["begin_history"], {"layer": layer.id})
-    spans: list[tuple[int | None, int | None, datetime | None, datetime | None]] = []
-    names = _searched(layer)
-
-    def lines() -> Iterator[str]:
-        for number, row in enumerate(rows):
-            spans.append((number, None, row.record.valid_from, row.record.valid_to))
-            yield _line(number, layer, names, row.record, None, (row.recorded_from, row.recorded_to))
-
-    _stage(conn, lines())
-    _choose(conn, spans)
-    conn.execute(sql["keep_personal"], {"layer": layer.id})
-    conn.execute(sql["open_chosen"], {"layer": layer.id, "stamp": None})
-    return len(spans)
-
-
-def content_hash(record: Record) -> bytes:
-    """What a state is, apart from when it holds and from personal data: two states are the same if these are."""
-    return _content_hash(record, _json(record.properties))
-
-
-def _content_hash(record: Record, properties: bytes) -> bytes:
-    told = to_json((record.hazards, record.severity, record.status, record.districts, record.form))
-    digest = hashlib.blake2b(told, digest_size=16)
-    digest.update(properties)
-    digest.update(record.geometry or b"")
-    return digest.digest()
-
-
-def _json(properties: Mapping[str, Any]) -> bytes:
-    """Properties in one order of names, whatever order they came in."""
-    return to_json(dict(sorted(properties.items())))
-
-
-def _cursor(conn: Connection) -> "Cursor[Any]":
-    """The psycopg cursor of the same transaction, for COPY."""
-    cursor = conn.connection.cursor()
-    assert isinstance(cursor, Cursor)
-    return cursor
-
-
-def _searched(layer: Layer) -> tuple[str, ...]:
-    return tuple(name for name, one in layer.fields.items() if one.info.searched and not one.info.personal)
-
-
-def _tokens(layer: Layer, names: Sequence[str], record: Record) -> list[str]:
-    properties = record.properties
-    texts = [record.feature_id, layer.title_of(properties, "zh")]
-    for name in names:
-        if value := properties.get(name):
-            texts.append(value if isinstance(value, str) else " ".join(map(str, value)))
-    return tokens(*dict.fromkeys(texts))
-
-
-def _cell(value: str) -> str:
-    """A text as COPY reads it."""
-    if "\\" in value:
-        value = value.replace("\\", "\\\\")
-    if "\n" in value or "\t" in value or "\r" in value:
-        value = value.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
-    return value
-
-
-def _list(values: Iterable[str]) -> str:
-    """An array as COPY reads it."""
-    joined = '","'.join(values)
-    if not joined:
-        return "{}"
-    if "\\" in joined or joined.count('"') != 2 * joined.count('","'):
-        quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
-        joined = '","'.join(quoted)
-    return _cell(f'{{"{joined}"}}')
-
-
-def _null(number: int | None) -> str:
-    return _NULL if number is None else str(number)
-
-
-def _instant(at: datetime | None) -> str:
-    return at.isoformat() if at is not None else ""
-
-
-def _line(
-    number: int,
-    layer: Layer,
-    names: Sequence[str],
-    record: Record,
-    message: int | None,
-    recorded: tuple[datetime, datetime | None] | None = None,
-) -> str:
-    """A record as a line of COPY text, in the order of `_STAGED`. `names`: the searched fields."""
-    properties = _json(record.properties)
-    return "\t".join(
-        (
-            str(number),
-            str(record.position),
-            _cell(record.feature_id),
-            _instant(record.valid_from) or _NULL,
-            _instant(record.valid_to) or _NULL,
-            f"[{_instant(recorded[0])},{_instant(recorded[1])})" if recorded else _NULL,
-            record.geometry.hex() if record.geometry else _NULL,
-            _list(record.hazards),
-            str(record.severity),
-            _NULL if record.status is None else _cell(record.status),
-            _list(record.districts),
-            _NULL if record.form is None else _cell(record.form),
-            _cell(properties.decode()),
-            _cell(_json(record.personal).decode()) if record.personal else _NULL,
-            r"\\x" + _content_hash(record, properties).hex(),
-            _null(message),
-            _list(_tokens(layer, names, record)),
-        )
-    )
-
-
-def _lines(layer: Layer, acts: Sequence[Act], message: int | Mapping[int, int] | None) -> Iterator[str]:
-    names = _searched(layer)
+def lines(layer: Layer, acts: Sequence[Act], message: int | Mapping[int, int] | None) -> Iterator[str]:
+    """The records among some acts as lines of COPY text, in the order of the staging table's columns."""
+    states = Lines(layer)
     for number, act in enumerate(acts):
         if isinstance(act, Record):
             source = message.get(act.position) if isinstance(message, Mapping) else message
-            yield _line(number, layer, names, act, source)
+            yield "\t".join(
+                (
+                    str(number),
+                    str(act.position),
+                    cell(act.feature_id),
+                    instant(act.valid_from),
+                    instant(act.valid_to),
+                    cell(as_json(act.personal).decode()) if act.personal else NULL,
+                    integer(source),
+                    states.state(act),
+                )
+            )
 
 
 def _stage(conn: Connection, lines: Iterable[str]) -> None:
-    _copy(conn, "staged", _STAGED, lines, "(act, feature_id, content_hash)")
+    _fill(conn, "staged", _STAGED, lines, "(act, feature_id, content_hash)")
 
 
-def _copy(conn: Connection, table: str, columns: str, lines: Iterable[str], analyzed: str = "") -> None:
+def _fill(conn: Connection, table: str, columns: str, lines: Iterable[str], analyzed: str = "") -> None:
     """Fills one of the temporary tables from lines of COPY text."""
     conn.execute(statements("versions")[f"make_{table}"])
-    cursor = _cursor(conn)
+    cursor = cursor_of(conn)
     cursor.execute(f"truncate {table}")
-    with cursor.copy(f"copy {table} ({columns}) from stdin") as copy:
-        block: list[str] = []
-        size = 0
-        for line in lines:
-            block.append(line)
-            size += len(line)
-            if size > _BLOCK:
-                copy.write("\n".join(block) + "\n")
-                block, size = [], 0
-        if block:
-            copy.write("\n".join(block) + "\n")
+    copy(conn, table, columns, lines)
     cursor.execute(f"analyze {table} {analyzed}")
 
 
@@ -272,10 +138,10 @@ def _choose(
     pieces: Iterable[tuple[int | None, int | None, datetime | None, datetime | None]],
 ) -> None:
     lines = (
-        f"{_null(act)}\t{_null(number)}\t{_instant(start) or _NULL}\t{_instant(end) or _NULL}"
-        for act, number, start, end in pieces
+        f"{integer(act)}\t{integer(version)}\t{instant(start)}\t{instant(end)}"
+        for act, version, start, end in pieces
     )
-    _copy(conn, "chosen", "act, version_id, valid_from, valid_to", lines)
+    _fill(conn, "chosen", "act, version_id, valid_from, valid_to", lines)
 
 
 def _differing(
@@ -323,7 +189,7 @@ def _changes(
     sql = statements("versions")
     known: dict[str, list[Piece]] = {}
     if seen:
-        _copy(conn, "touched", "feature_id", (_cell(name) for name in seen))
+        _fill(conn, "touched", "feature_id", (cell(name) for name in seen))
         for row in conn.execute(sql["open_versions"], {"layer": layer.id}):
             state = (bytes(row[3]), _personal_state(row[4]))
             known.setdefault(row[0], []).append(Piece(row[1] or EARLIEST, row[2] or LATEST, state, row[5]))
@@ -394,7 +260,7 @@ def _verb(number: int, act: Act, now: datetime) -> Put | Cut:
 
 
 def _personal_state(properties: Mapping[str, Any] | None) -> bytes:
-    return _json(properties) if properties else b""
+    return as_json(properties) if properties else b""
 
 
 def _bound(at: datetime) -> datetime | None:
@@ -405,7 +271,7 @@ def _apply(conn: Connection, layer: Layer, changes: _Changes, stamp: datetime) -
     sql = statements("versions")
     given = {"layer": layer.id, "stamp": stamp}
     if changes.closings:
-        _copy(conn, "closing", "version_id", map(str, changes.closings))
+        _fill(conn, "closing", "version_id", map(str, changes.closings))
         conn.execute(sql["close"], given)
     if changes.pieces:
         _choose(conn, changes.pieces)

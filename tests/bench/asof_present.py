@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy import Connection, text
 
-from emmap.store import answers, migrate, versions
+from emmap.store import answers, migrate
 from emmap.store.answers import Moment
 from emmap.store.database import Database
-from emmap.store.versions import HistoryRow
+from emmap.store.history import HistoryRow, load_history
 from emmap.view import View
 from tests.bench.city import HOTSPOTS, YEAR, hotspots
 
@@ -29,7 +29,7 @@ def run(database: Database) -> Iterator[tuple[float, float]]:
     engine = database.engine("app", "exercise")
     migrate.drop_indexes(database, "exercise", HOTSPOTS)
     with engine.begin() as conn:
-        versions.load_history(conn, HOTSPOTS, _history())
+        load_history(conn, HOTSPOTS, _history())
     migrate.sync_layers(database, "exercise", {HOTSPOTS.id: HOTSPOTS})
     with database.engine("owner", "exercise").connect() as conn:
         conn.execution_options(isolation_level="AUTOCOMMIT").execute(

@@ -49,7 +49,7 @@ print(httpx.post(sys.argv[1], content=sys.stdin.buffer.read(), headers=headers).
 def city(cluster: Cluster, template: str, clone: Callable[..., Any]) -> Iterator[Database]:
     """The exercise city, loaded once for these tours."""
     with clone(cluster, template) as found:
-        exercise.load(found, "city-2020", load_layers(ROOT / "layers"))
+        exercise.load(found, "city-2020", load_layers(ROOT / "layers"), share=0.01)
         yield found
 
 

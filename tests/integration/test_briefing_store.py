@@ -19,7 +19,7 @@ from emmap.errors import Conflict, NotFound
 from emmap.settings import Settings
 from emmap.store import answers, briefings, versions
 from emmap.store.database import Database
-from emmap.store.versions import HistoryRow
+from emmap.store.history import HistoryRow, load_history
 from emmap.view import View
 from tests.facts import DAY, HOTSPOTS, LAYERS, hotspot, second
 from tests.served import Web
@@ -105,7 +105,7 @@ def test_a_layer_never_written_stays_empty_when_history_is_loaded(database: Data
     one = create(database)
     before = rendered(database, one)
     with database.engine("app", "exercise").begin() as conn:
-        versions.load_history(conn, HOTSPOTS, [HistoryRow(hotspot("old", 0, severity=4), DAY, None)])
+        load_history(conn, HOTSPOTS, [HistoryRow(hotspot("old", 0, severity=4), DAY, None)])
     assert rendered(database, one) == before
     assert render.verify(database, LAYERS, one.briefing_id).same
 

@@ -34,7 +34,12 @@ class Run:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "emmap.cli", "serve", "--port", str(port), *arguments],
             cwd=ROOT,
-            env={**environment, "EMMAP_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"},
+            env={
+                **environment,
+                "EMMAP_DATA_DIR": str(data_dir),
+                "EMMAP_EXERCISE_SHARE": "0.01",
+                "PYTHONUNBUFFERED": "1",
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from emmap.store import answers, versions
+from emmap.store import answers
 from emmap.store.answers import Moment
 from emmap.store.database import Database
-from emmap.store.versions import HistoryRow
+from emmap.store.history import HistoryRow, load_history
 from emmap.view import View
 from tests.facts import HOTSPOTS, hotspot, second
 
@@ -27,7 +27,7 @@ def full(module_database: Database) -> Database:
             place = (113.0 + (n * 37 % 1000) / 1000, 22.8 + (n * 61 % 1000) / 1000)
             history.append(HistoryRow(hotspot(f"h{n}", k, severity=k, at=place), start, end))
     with module_database.engine("app", "exercise").begin() as conn:
-        versions.load_history(conn, HOTSPOTS, history)
+        load_history(conn, HOTSPOTS, history)
     with module_database.engine("owner", "exercise").begin() as conn:
         conn.execute(text("analyze version_risk_hotspots"))
     return module_database

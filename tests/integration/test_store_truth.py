@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 
 from emmap.settings import ROOT
-from emmap.store import answers, points, versions
+from emmap.store import answers, points
 from emmap.store.database import Database
-from emmap.store.versions import HistoryRow
+from emmap.store.history import HistoryRow, load_history
 from emmap.view import View
 from tests.facts import HOTSPOTS, hotspot
 
@@ -32,7 +32,7 @@ def told(module_database: Database) -> Database:
         for number, row in enumerate(ROWS)
     ]
     with module_database.engine("app", "exercise").begin() as conn:
-        versions.load_history(conn, HOTSPOTS, history)
+        load_history(conn, HOTSPOTS, history)
     return module_database
 
 

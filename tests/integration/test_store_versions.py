@@ -17,7 +17,8 @@ from emmap.errors import Conflict
 from emmap.layer import Act, End
 from emmap.store import answers, versions
 from emmap.store.database import Database
-from emmap.store.versions import HistoryRow, Written
+from emmap.store.history import HistoryRow, load_history
+from emmap.store.versions import Written
 from emmap.view import View
 from tests.facts import HOTSPOTS, hotspot, second
 from tests.timeline_model import LAST, Timeline
@@ -251,16 +252,16 @@ def test_ready_made_history_goes_only_where_nothing_was_known(database: Database
     ]  # type: ignore[arg-type]
     engine = database.engine("app", "exercise")
     with engine.begin() as conn:
-        assert versions.load_history(conn, HOTSPOTS, history) == 2
+        assert load_history(conn, HOTSPOTS, history) == 2
         assert answers.resolve(conn, HOTSPOTS, View()).stamp == second(7)
     with pytest.raises(Conflict), engine.begin() as conn:
-        versions.load_history(conn, HOTSPOTS, history)
+        load_history(conn, HOTSPOTS, history)
 
 
 def test_ready_made_history_may_not_overlap(database: Database) -> None:
     history = [HistoryRow(hotspot("a", 0, 10), second(5)), HistoryRow(hotspot("a", 9, 20), second(7))]  # type: ignore[arg-type]
     with pytest.raises(Exception, match="hold during"), database.engine("app", "exercise").begin() as conn:
-        versions.load_history(conn, HOTSPOTS, history)
+        load_history(conn, HOTSPOTS, history)
 
 
 def test_scenario_time_is_refused_in_the_real_realm(database: Database) -> None:

@@ -13,10 +13,11 @@ from emmap.exercise.knowledge import Histories
 
 HISTORIES: Mapping[str, Histories] = MappingProxyType(
     {
-        "risk_hotspots": hazards.histories,
         "flood_warnings": warnings.histories,
+        "general_alerts": warnings.histories,
         "forest_fire_alerts": fires.histories,
         "rescue_teams": teams.histories,
-        "general_alerts": warnings.histories,
+        "risk_hotspots": hazards.histories,
     }
 )
+"""The small layers first: they are there within seconds."""

@@ -8,9 +8,9 @@ import numpy as np
 
 from emmap.exercise.city_2020.year import day, ground, random
 from emmap.exercise.ground import Town, point
-from emmap.exercise.knowledge import Fact, chained, history
+from emmap.exercise.knowledge import Fact, History, chained, history
 from emmap.layer import Layer, Row
-from emmap.store.versions import HistoryRow
+from emmap.store.history import HistoryRow
 
 ALARMS, VERIFIED, BURNT_MU = 285, 31, 873.21
 """Alarms, verified fires and the area burnt (亩) in 2020, of the bureau's report."""
@@ -25,10 +25,13 @@ States = list[tuple[datetime, datetime, datetime | None, dict[str, Any]]]
 """(recorded at, from, to, fields) of one fire."""
 
 
-def histories(layer: Layer, share: float, now: datetime) -> Iterator[HistoryRow]:
+def histories(layer: Layer, share: float, now: datetime) -> History:
     """Alarms and detections; their number does not depend on `share`."""
+    return History.of(_rows(layer, now.astimezone(UTC).replace(microsecond=0)))
+
+
+def _rows(layer: Layer, now: datetime) -> Iterator[HistoryRow]:
     rng = random(3)
-    now = now.astimezone(UTC).replace(microsecond=0)
     towns = [town for code in WOODED for town in ground().by_district[code] if town.name.endswith("镇")]
     verified = set(rng.choice(ALARMS, VERIFIED, replace=False).tolist())
     burnt = iter(_areas(rng))

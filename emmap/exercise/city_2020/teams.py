@@ -8,10 +8,10 @@ import numpy as np
 from emmap.codes import districts
 from emmap.exercise.city_2020.year import START, beijing, codes, day, ground, random, table
 from emmap.exercise.ground import point
-from emmap.exercise.knowledge import Fact, chained, history
+from emmap.exercise.knowledge import Fact, History, chained, history
 from emmap.exercise.words import person, phone
 from emmap.layer import Layer, Row
-from emmap.store.versions import HistoryRow
+from emmap.store.history import HistoryRow
 
 CLASSES = (("industry", "HY", 251, 14_627), ("district", "QJ", 133, 5_524), ("social", "SH", 21, 1_618))
 """Class, prefix of the id, teams, people."""
@@ -20,8 +20,12 @@ STORM_DISTRICTS = ("440112", "440117", "440118")
 STORM_HAZARDS = {"11A01", "11A02", "11B03", "11D"}
 
 
-def histories(layer: Layer, share: float, now: datetime) -> Iterator[HistoryRow]:
+def histories(layer: Layer, share: float, now: datetime) -> History:
     """Every team's states; the number of teams does not depend on `share`."""
+    return History.of(_rows(layer, now.astimezone(UTC).replace(microsecond=0)))
+
+
+def _rows(layer: Layer, now: datetime) -> Iterator[HistoryRow]:
     rng = random(1)
     names = list(districts())
     weight = np.array([d.population**0.5 * d.area_km2**0.25 for d in districts().values()])
@@ -101,7 +105,7 @@ def _states(
         changes = [c for c in changes if abs(c[0] - STORM[0]) > timedelta(days=8)]
         changes += [(STORM[0] + away, "deployed"), (STORM[1] + away, "ready")]
     if number % 37 == 0:
-        changes.append((now.astimezone(UTC).replace(microsecond=0) - timedelta(hours=2), "deployed"))
+        changes.append((now - timedelta(hours=2), "deployed"))
     seen: set[datetime] = set()
     for since, status in sorted(changes):
         late = timedelta(hours=3) if rng.random() < 0.125 else timedelta(minutes=int(rng.integers(1, 20)))

@@ -12,9 +12,9 @@ import numpy as np
 from emmap.codes import SEVERITIES, districts, hazards
 from emmap.exercise.city_2020.year import beijing, codes, day, ground, random, table
 from emmap.exercise.ground import point
-from emmap.exercise.knowledge import Fact, chained, history
+from emmap.exercise.knowledge import Fact, History, chained, history
 from emmap.layer import Layer, Row
-from emmap.store.versions import HistoryRow
+from emmap.store.history import HistoryRow
 
 RESPONSES = 47
 """Emergency responses of 2020, of the bureau's report; two of them are the rainstorm's."""
@@ -56,9 +56,12 @@ ACTIVE = (
 """Layer, form, level, hazard, districts (none: the city), hours since its start, hours it lasts, at loading."""
 
 
-def histories(layer: Layer, share: float, now: datetime) -> Iterator[HistoryRow]:
+def histories(layer: Layer, share: float, now: datetime) -> History:
     """The layer's warnings; their number does not depend on `share`."""
-    now = now.astimezone(UTC).replace(microsecond=0)
+    return History.of(_rows(layer, now.astimezone(UTC).replace(microsecond=0)))
+
+
+def _rows(layer: Layer, now: datetime) -> Iterator[HistoryRow]:
     facts = [
         *_storm(layer),
         *_seasonal(layer),

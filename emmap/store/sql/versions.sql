@@ -2,7 +2,7 @@
 
 -- name: make_staged
 create temporary table if not exists staged (
-  act integer, position integer, feature_id text, valid_from timestamptz, valid_to timestamptz, recorded tstzrange,
+  act integer, position integer, feature_id text, valid_from timestamptz, valid_to timestamptz,
   geom geometry, hazards text[], severity smallint, status text, districts text[], form text, properties jsonb,
   personal jsonb, content_hash bytea, source_message_id bigint, tokens text[]
 ) on commit delete rows
@@ -35,6 +35,9 @@ select date_trunc('second', coalesce(cast(:at as timestamptz), clock_timestamp()
 
 -- name: begin_history
 select begin_history(:layer)
+
+-- name: forget_plans
+discard plans
 
 -- name: differing
 -- Features of which something staged is not what is known: no open version has its state and its span. A missing
@@ -82,11 +85,14 @@ select distinct :layer, s.feature_id, s.personal from staged s join chosen using
 where s.personal is not null and not exists (
   select from personal p where p.layer = :layer and p.feature_id = s.feature_id and p.properties = s.personal)
 
+-- name: personal_numbers
+select personal_id from personal where layer = :layer order by personal_id
+
 -- name: open_chosen
 -- New states from what is staged.
 insert into version (layer, feature_id, valid, recorded, personal_id, geom, hazards, severity, status, districts, form,
   properties, content_hash, source_message_id, tokens)
-select :layer, s.feature_id, tstzrange(c.valid_from, c.valid_to), coalesce(s.recorded, tstzrange(:stamp, null)),
+select :layer, s.feature_id, tstzrange(c.valid_from, c.valid_to), tstzrange(:stamp, null),
   p.personal_id, st_setsrid(s.geom, 4326), s.hazards, s.severity, s.status, s.districts, s.form, s.properties,
   s.content_hash, s.source_message_id, s.tokens
 from chosen c join staged s using (act)
