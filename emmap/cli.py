@@ -36,10 +36,12 @@ def main() -> None:
         )
     except Exception as error:
         if isinstance(error, pydantic.ValidationError) and error.title == Settings.__name__:
-            names = ", ".join(f"EMMAP_{'_'.join(map(str, one['loc'])).upper()}" for one in error.errors())
+            names = ", ".join(dict.fromkeys(f"EMMAP_{str(one['loc'][0]).upper()}" for one in error.errors()))
+            # Only our own checks speak: other messages would quote the value, which may hold a secret.
+            why = " ".join(str(one["ctx"]["error"]) for one in error.errors() if one["type"] == "value_error")
             _refuse(
                 f"设置 {names} 的值无效；请对照 docs/operate.md 改正。",
-                f"The value of {names} is not valid; see docs/operate.md.",
+                f"The value of {names} is not valid; see docs/operate.md. {why}".rstrip(),
             )
         if get_settings().log_level.upper() == "DEBUG":
             raise

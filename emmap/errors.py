@@ -75,6 +75,13 @@ class StoreUnavailable(EmmapError):
     title = "数据库不可用 / store unavailable"
 
 
+class SourceUnavailable(EmmapError):
+    """A server that emmap asks for something does not give it."""
+
+    status = 502
+    title = "外部服务不可用 / source unavailable"
+
+
 class SetupError(EmmapError):
     """A step of the set-up cannot work on this machine."""
 

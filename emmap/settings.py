@@ -1,14 +1,68 @@
 """Typed settings, read from the environment (`EMMAP_*`). Nothing else in emmap reads the environment."""
 
+import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 """The project's root: `layers/`, `assets/` and `data/` lie here."""
+
+SHIFTED_HOSTS = (
+    "amap.com", "autonavi.com", "is.autonavi.com", "gtimg.com", "qq.com", "google.cn", "geoq.cn", "baidu.com",
+    "bdimg.com", "bdstatic.com",
+)  # fmt: skip
+"""Whose tiles are drawn in GCJ-02 or BD-09, some 600 m away from everything else on the map at Guangzhou."""
+
+
+class BaseMap(BaseModel):
+    """A base map that the operator brings, one entry of `EMMAP_BASE_MAPS`. Its address may hold a key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    name_en: Annotated[str, Field(max_length=40)] = ""
+    url: SecretStr
+    """Tiles in Web Mercator: an address with {z}, {x} and {y} ({-y} from the south; {s} a subdomain), or a WMTS address
+    with {TileMatrix}, {TileCol} and {TileRow}; or a PMTiles file: an address or a path that ends with `.pmtiles`."""
+    attribution: Annotated[str, Field(min_length=1, max_length=200)]
+    subdomains: str = ""
+    min_zoom: Annotated[int, Field(ge=0, le=24)] = 0
+    max_zoom: Annotated[int, Field(ge=0, le=24)] = 18
+    imagery: bool = False
+    """Photographs, which at night are dimmed and not inverted."""
+    datum: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = "wgs84"
+
+    @property
+    def is_pmtiles(self) -> bool:
+        """Whether it is one file of tiles."""
+        return urlsplit(self.url.get_secret_value()).path.endswith(".pmtiles")
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        address = self.url.get_secret_value()
+        host = urlsplit(address).hostname or ""
+        if self.datum in ("gcj02", "bd09") or any(f".{host}".endswith(f".{one}") for one in SHIFTED_HOSTS):
+            raise ValueError(
+                f"底图「{self.name}」是 GCJ-02 或 BD-09 坐标，与本图相差约 600 米，不能叠加；请换 WGS 84 或 CGCS2000 的底图。 "
+                f"The base map “{self.name}” is in GCJ-02 or BD-09, some 600 m off: bring one in WGS 84 or CGCS2000."
+            )
+        lower = address.lower()
+        tiles = address.startswith(("http://", "https://")) and all(
+            any(one in lower for one in names)
+            for names in (("{z}", "{tilematrix}"), ("{x}", "{tilecol}"), ("{y}", "{-y}", "{tilerow}"))
+        )
+        if not tiles and not self.is_pmtiles:
+            raise ValueError(
+                f"底图「{self.name}」的 url 须是含 {{z}}、{{x}}、{{y}} 的 http(s) 地址，或 .pmtiles 文件。 "
+                f"The url of the base map “{self.name}” must be an http(s) address with {{z}}, {{x}}, {{y}}, "
+                "or a .pmtiles file."
+            )
+        return self
 
 
 class Settings(BaseSettings):
@@ -45,6 +99,12 @@ class Settings(BaseSettings):
     map_approval_number: str = Field(
         default="", description="底图审图号 on paper; empty: 内部用图 is printed instead. Never invented."
     )
+    tianditu_key: SecretStr | None = Field(
+        default=None, description="Key of Tianditu (天地图, kind 服务端); with it its two maps can be chosen."
+    )
+    base_maps: Annotated[tuple[BaseMap, ...], NoDecode] = Field(
+        default=(), description="Further base maps to choose from: a JSON list, see docs/operate.md."
+    )
     session_hours: Annotated[float, Field(gt=0, le=24 * 30)] = Field(
         default=12.0, description="A browser session ends this many hours after it was last used."
     )
@@ -59,6 +119,16 @@ class Settings(BaseSettings):
         default=False, description="Set by `emmap serve` for its web process, which then ends with it."
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("base_maps", mode="before")
+    @classmethod
+    def _from_json(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            raise ValueError(f"不是 JSON 列表（{error}）。 It is no JSON list ({error}).") from None
 
 
 @lru_cache(maxsize=1)

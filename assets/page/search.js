@@ -21,7 +21,8 @@ const GAP_PX = 6;
 
 export class Search {
   /** @param {Engine} engine @param {import('./pin.js').Pin} pin
-   * @param {{districts: import('./places.js').District[], places: string, open: (key: {layer: string, row: number}) => void}} page */
+   * @param {{districts: import('./places.js').District[], places: string, open: (key: {layer: string, row: number}) => void,
+   *   showMap: () => void}} page showMap: where the map is not in sight, on a phone */
   constructor(engine, pin, page) {
     this.engine = engine;
     this.pin = pin;
@@ -236,6 +237,7 @@ export class Search {
     this.input.value = '';
     this.close();
     if (this.engine.view.get().q) this.engine.view.set({ q: '' });
+    this.page.showMap();
     go();
     this.pin.put(at, name);
   }

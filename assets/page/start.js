@@ -1,5 +1,6 @@
 /** Starts the page: waits for its layout, starts the engine, and gives each part what it needs. */
 import { Engine } from '../engine/engine.js';
+import { BaseMap } from './base_map.js';
 import { Details } from './details.js';
 import { draftsOf, forgetDrafts, keepTyped } from './drafts.js';
 import { byId, make } from './elements.js';
@@ -18,7 +19,7 @@ import { Search } from './search.js';
 import { Standing } from './standing.js';
 import { Statistics } from './statistics.js';
 import { Frame, Timeline } from './timeline.js';
-import { views } from './views.js';
+import { showView, views } from './views.js';
 import { lang, setLanguage, setWords, t } from './words.js';
 
 const NEW_FOR_MS = 10 * 60 * 1000;
@@ -151,9 +152,10 @@ function parts(engine, status, me, facts) {
   };
   const current = new List(engine, 'current', given);
   const inView = new List(engine, 'in_view', given);
+  new BaseMap(engine);
   const position = new Position(engine);
   const pin = new Pin(engine.map);
-  const search = new Search(engine, pin, { districts: facts.districts, places: facts.places, open });
+  const search = new Search(engine, pin, { districts: facts.districts, places: facts.places, open, showMap: () => showView('frame') });
   const fullScreen = new FullScreen(engine);
   new Frame(engine, () => timeline.toNow());
   new Statistics(engine, facts, standing);

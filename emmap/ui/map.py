@@ -50,6 +50,14 @@ def map_section(layers: Mapping[str, Layer]) -> list[Any]:
                             **aria(pressed="false"),
                             **labelled("full_screen"),
                         ),
+                        html.Button(
+                            id="base-map",
+                            className="icon",
+                            hidden=True,
+                            **aria(expanded="false", controls="base-map-card"),
+                            **labelled("base_map"),
+                        ),
+                        html.Div(id="base-map-card", className="card base-map-card", hidden=True),
                     ],
                     className="map-buttons",
                 ),
@@ -76,6 +84,7 @@ def map_section(layers: Mapping[str, Layer]) -> list[Any]:
                                     [html.Span(id="scale-text"), html.I(id="scale")], className="scale"
                                 ),
                                 said("attribution", className="muted attribution"),
+                                html.Span(id="base-map-credit", className="muted attribution"),
                             ],
                             className="card read-out",
                         ),

@@ -126,6 +126,13 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "legend_unbound": ("{filter}筛选不涉及:{layers}", "{filter} filter does not bind: {layers}"),
         "cells": ("圆中数字为该处数量", "A number in a circle counts what is there"),
         "here": ("此处 {n} 个", "{n} here"),
+        "base_map": ("底图", "Base map"),
+        "base_map_offline": ("离线边界", "Offline boundaries"),
+        "base_map_failed": (
+            "底图「{name}」用不了，已改用离线边界。{why}",
+            "The base map “{name}” cannot be used; the offline boundaries are shown. {why}",
+        ),
+        "base_map_format": ("文件里的瓦片格式不认识。", "The format of the file's tiles is not known."),
         "full_screen": ("全屏（f）", "Full screen (f)"),
         "full_screen_leave": ("退出全屏（f）", "Leave full screen (f)"),
         "coordinates": ("坐标", "Coordinates"),

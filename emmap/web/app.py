@@ -17,8 +17,9 @@ from emmap.processes import die_with_parent
 from emmap.settings import ROOT, Settings
 from emmap.ui import page
 from emmap.web import live, openapi, problems, sign_in
-from emmap.web.api import briefings, inputs, layers, selection, system
+from emmap.web.api import base_maps, briefings, inputs, layers, selection, system
 from emmap.web.asking import Site
+from emmap.web.base_maps import Tiles
 from emmap.web.compress import Compress
 from emmap.web.guard import Guard, policy
 from emmap.web.record import Record
@@ -39,6 +40,7 @@ def create_app(settings: Settings) -> ASGIApp:
         hub.start()
         yield
         await hub.stop()
+        await app.state.tiles.close()
         site.database.dispose()
 
     app = FastAPI(
@@ -53,6 +55,7 @@ def create_app(settings: Settings) -> ASGIApp:
     hub = live.Live(site)
     app.state.site = site
     app.state.live = hub
+    app.state.tiles = Tiles()
     problems.install(app)
     for routes in (
         system.router,
@@ -61,6 +64,7 @@ def create_app(settings: Settings) -> ASGIApp:
         selection.router,
         inputs.router,
         briefings.router,
+        base_maps.router,
         live.router,
         openapi.router,
     ):
