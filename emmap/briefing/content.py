@@ -28,6 +28,7 @@ BODY_MM = 263.0
 """Height of the page between its margins."""
 _LINE_MM = 4.5
 LONGEST_HEADLINE = 60
+LATE_COLOUR = "#8b96a3"
 MOST_HEADLINES = 6
 _DRAWINGS = ("map", "picture")
 """Keys of the content that hold SVG, not words."""
@@ -87,10 +88,14 @@ def content(spec: Spec, briefing_id: str, view: View, found: Sequence[Answered])
         for name, wanted, free in words.filters(view, [one.layer for one in found])
     ]
     frame = Frame.around(box, MAP_WIDTH_MM, _map_height(box, spec.title, filters, table, found, told))
-    drawn = [Drawn(style_table(one.layer), one.marks) for one in found]
+    late = {one.layer.id: _late(one, spec) for one in found}
+    drawn = [Drawn(_style(one.layer, bool(late[one.layer.id])), one.marks) for one in found]
     total = sum(one.marks.total for one in found)
     numbers = _numbers(frame, [one for _, one in told])
-    legend = [_legend(one, drawn_one, frame, spec) for one, drawn_one in zip(found, drawn, strict=True)]
+    legend = [
+        _legend(one, drawn_one, frame, spec, late[one.layer.id])
+        for one, drawn_one in zip(found, drawn, strict=True)
+    ]
     sheet = {
         "title": spec.title,
         "exercise": spec.realm != "real",
@@ -105,6 +110,7 @@ def content(spec: Spec, briefing_id: str, view: View, found: Sequence[Answered])
         "alt": f"{spec.title}：{words.beijing(at)}，共 {total} 处",
         "total": total,
         "unplaced": sum(one.marks.unplaced for one in found),
+        "late": "、".join(one.layer.title.zh for one in found if late[one.layer.id]),
         "empty": "" if total else "所选图层和筛选条件下没有要素",
         "legend": legend,
         "table": table,
@@ -194,7 +200,23 @@ def _map_height(
     return round(max(LEAST_MAP_MM, min(MOST_MAP_MM, free, MAP_WIDTH_MM / aspect(box))), 1)
 
 
-def _legend(one: Answered, drawn: Drawn, frame: Frame, spec: Spec) -> dict[str, Any]:
+def _late(one: Answered, spec: Spec) -> str:
+    """How late a layer is in the picture, in words. What an exercise was loaded with is history and no news."""
+    heard = spec.heard.get(one.layer.id)
+    news = [moment_of(heard)] if heard else []
+    if spec.realm == "real" and one.marks.last_recorded:
+        news.append(one.marks.last_recorded)
+    return words.late(
+        max(news, default=None), moment_of(spec.at), moment_of(spec.created_at), one.layer.fresh_for
+    )
+
+
+def _style(layer: Layer, late: bool) -> list[dict[str, Any]]:
+    """The layer's style; grey where its data are late: the shapes stay."""
+    return [{**row, "colour": LATE_COLOUR} if late else row for row in style_table(layer)]
+
+
+def _legend(one: Answered, drawn: Drawn, frame: Frame, spec: Spec, late: str) -> dict[str, Any]:
     """A layer of the legend: every value that is there, with its count, its symbol and, where it has areas, its
     hatching. Counts are of all that the view holds; what the sheet does not show is said."""
     held = one.marks
@@ -214,7 +236,7 @@ def _legend(one: Answered, drawn: Drawn, frame: Frame, spec: Spec) -> dict[str, 
         "count": str(held.total),
         "notes": "，".join(notes),
         "last": f"{words.near(held.last_recorded, moment)} 入库" if held.last_recorded else "无数据",
-        "late": words.late(held.last_recorded, moment, one.layer.fresh_for),
+        "late": late,
         "entries": [
             {
                 "pictures": [{"picture": picture} for picture in _pictures(row, drawn)],

@@ -7,7 +7,7 @@ fonts that the manifest names.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -21,7 +21,8 @@ Knowledge = Literal["now", "then", "fixed"]
 class Spec:
     """What a briefing shows. `view` is the View's text form with realm, layers, extent and T written out;
     `known_at` maps each layer to the stamp (RFC 3339) as known at which it is answered, None for a layer that had
-    never been written; `live`: T and K were now. Instants RFC 3339, UTC."""
+    never been written; `live`: T and K were now; `heard`: when something last came in for each layer, by the wall
+    clock. Instants RFC 3339, UTC."""
 
     title: str
     template: str
@@ -34,6 +35,7 @@ class Spec:
     created_at: str
     producing_unit: str
     map_approval_number: str
+    heard: Mapping[str, str] = field(default_factory=dict)
 
     def canonical(self) -> str:
         """The text that is stored and hashed: sorted keys, no spare blanks."""

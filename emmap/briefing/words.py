@@ -42,11 +42,12 @@ def known(spec: Spec) -> str:
     return f"现在掌握（{beijing(max(stamps).replace(microsecond=0))} 止）"
 
 
-def late(last: datetime | None, moment: datetime, fresh_for: timedelta | None) -> str:
-    """`迟 47 分` where a layer's last report lies further back than is expected of it."""
-    if last is None or fresh_for is None or moment - last <= fresh_for:
+def late(last: datetime | None, shown: datetime, now: datetime, fresh_for: timedelta | None) -> str:
+    """`迟 47 分，数据 107 分前`, where the picture at `shown` is of a time for which news was overdue. `last`: when
+    something last came in. What is told is how it stands `now`, when the page is made, as the map page tells it."""
+    if last is None or fresh_for is None or min(shown, now) - last <= fresh_for:
         return ""
-    return f"迟 {_length(moment - last)}"
+    return f"迟 {_length(now - last - fresh_for)}，数据 {_length(now - last)}前"
 
 
 def _length(time: timedelta) -> str:

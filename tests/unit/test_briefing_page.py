@@ -12,6 +12,8 @@ import pytest
 import shapely
 
 from emmap.briefing import fonts, symbols, words
+from emmap.briefing.content import LATE_COLOUR
+from emmap.briefing.spec import instant
 from emmap.errors import SetupError
 from emmap.layer import style_table
 from emmap.settings import ROOT
@@ -112,9 +114,25 @@ def test_filters_name_the_layers_that_they_do_not_bind() -> None:
 def test_a_layer_past_its_interval_is_late_on_paper() -> None:
     teams = LAYERS["rescue_teams"]
     assert teams.fresh_for == timedelta(days=1)
-    old = marks({"4": HERE}, last_recorded=AT - timedelta(hours=27))
-    assert legend_of(page_of(spec_of(), {"rescue_teams": old}), "应急救援队伍")["late"] == "迟 27 小时"
-    assert legend_of(page_of(spec_of(), {"rescue_teams": marks({"4": HERE})}), "应急救援队伍")["late"] == ""
+    held = {"rescue_teams": marks({"4": HERE}, last_recorded=AT - timedelta(hours=27))}
+    late = page_of(spec_of(realm="real"), held)
+    assert legend_of(late, "应急救援队伍")["late"] == "迟 3 小时，数据 27 小时前"
+    assert late["late"] == "应急救援队伍"
+    assert LATE_COLOUR in late["map"]
+    heard = page_of(spec_of(realm="real", heard={"rescue_teams": instant(AT - timedelta(hours=2))}), held)
+    assert legend_of(heard, "应急救援队伍")["late"] == ""
+    assert LATE_COLOUR not in heard["map"]
+
+
+def test_history_is_never_late() -> None:
+    old = {"rescue_teams": marks({"4": HERE}, last_recorded=AT - timedelta(hours=27))}
+    assert page_of(spec_of(realm="exercise"), old)["late"] == ""
+    seen_later = spec_of(
+        realm="real",
+        heard={"rescue_teams": instant(AT + timedelta(hours=1))},
+        created_at=instant(AT + timedelta(days=9)),
+    )
+    assert page_of(seen_later, old)["late"] == ""
 
 
 def test_the_worst_are_listed_first_and_numbered_where_the_sheet_shows_them() -> None:
