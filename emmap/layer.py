@@ -29,7 +29,8 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What a field is: titles, unit, and how the engine uses it. Goes into `Annotated[type, Info(…)]`.
+    """What a field is: titles, unit (`unit_en` where English writes it otherwise), and how the engine uses it.
+    Goes into `Annotated[type, Info(…)]`.
 
     `filtered`: a parameter of the API and a filter of the page. `searched`: part of the text search.
     `summed`: totalled in statistics. `personal`: kept apart from the version, shown by role.
@@ -39,12 +40,17 @@ class Info:
     zh: str
     en: str
     unit: str = ""
+    unit_en: str = ""
     filtered: bool = False
     searched: bool = False
     summed: bool = False
     personal: bool = False
     choices: tuple[Code, ...] = ()
     aliases: tuple[str, ...] = ()
+
+    def unit_in(self, lang: str) -> str:
+        """The unit as `zh` or `en` writes it."""
+        return self.unit_en or self.unit if lang == "en" else self.unit
 
 
 class Properties(BaseModel):

@@ -58,9 +58,11 @@ class ForestFireAlert(Properties):
         str | None, Info("热源类型", "Source type", filtered=True, choices=SOURCE_TYPES)
     ] = None
     processing: Annotated[str | None, Info("处理版本", "Processing version", aliases=("version",))] = None
-    burnt_area_mu: Annotated[float | None, Info("过火面积", "Burnt area", unit="亩", summed=True)] = None
+    burnt_area_mu: Annotated[
+        float | None, Info("过火面积", "Burnt area", unit="亩", unit_en="mu", summed=True)
+    ] = None
     affected_forest_area_mu: Annotated[
-        float | None, Info("受害森林面积", "Affected forest area", unit="亩", summed=True)
+        float | None, Info("受害森林面积", "Affected forest area", unit="亩", unit_en="mu", summed=True)
     ] = None
     note: Annotated[str | None, Info("备注", "Note", searched=True)] = None
 

@@ -53,7 +53,8 @@ class RescueTeam(Properties):
         Info("救援领域", "Domains", filtered=True, choices=DOMAINS, aliases=("领域", "五跨六上")),
     ] = ()
     people: Annotated[
-        int | None, Info("人数", "People", unit="人", summed=True, aliases=("队员人数", "队员数"))
+        int | None,
+        Info("人数", "People", unit="人", unit_en="people", summed=True, aliases=("队员人数", "队员数")),
     ] = None
     equipment: Annotated[str | None, Info("装备", "Equipment", searched=True, aliases=("主要装备",))] = None
     leader: Annotated[str | None, Info("负责人", "Leader", searched=True, aliases=("队长",))] = None

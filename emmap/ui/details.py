@@ -160,7 +160,7 @@ def text_of(field: Field, value: Any, lang: str) -> str | None:
         told = f"{value:,}"
     else:
         return str(value)
-    return f"{told} {field.info.unit}" if field.info.unit else told
+    return f"{told} {field.info.unit_in(lang)}".rstrip()
 
 
 def _names(codes: Sequence[str], lang: str) -> Any:

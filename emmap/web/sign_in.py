@@ -2,7 +2,7 @@
 
 from html import escape
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from emmap.settings import ROOT
 from emmap.store import access
+from emmap.ui.words import WORDS, word
 from emmap.web.asking import Site, TheSite
 from emmap.web.guard import COOKIE, session_of
 
@@ -21,16 +22,17 @@ _NOBODY = _hasher.hash("nobody")
 """Checked for unknown names, so that the time does not tell whether a name exists."""
 
 _PAGE = """<!doctype html>
-<html lang="zh-CN">
+<html lang="{lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>登录 · 应急一张图</title>
+<title>{sign_in_title}</title>
 <link rel="stylesheet" href="/sign-in.css">
 </head>
 <body>
 <main>
-<h1>应急一张图 <span>emmap</span></h1>
+<p class="turn"><a href="{other}" hreflang="{other_lang}" lang="{other_lang}">{other_language}</a></p>
+<h1>{title}</h1>
 {message}
 {form}
 </main>
@@ -38,29 +40,27 @@ _PAGE = """<!doctype html>
 </html>
 """
 
-_BY_LINK = """<p>点击进入。链接只能使用一次。<br><span>Press to come in. The link works once.</span></p>
+_BY_LINK = """<p>{sign_in_once}</p>
 <form method="post" action="/sign-in">
 <input type="hidden" name="code" value="{code}">
 <input type="hidden" name="next" value="{next}">
-<button type="submit" autofocus>进入 / Enter</button>
+<button type="submit" autofocus>{sign_in_enter}</button>
 </form>"""
 
 _BY_PASSWORD = """<form method="post" action="/sign-in">
 <input type="hidden" name="next" value="{next}">
-<label>账号 / Name <input name="name" autocomplete="username" required maxlength="80" value="{name}"></label>
-<label>密码 / Password <input name="password" type="password" autocomplete="current-password" required></label>
-<button type="submit">登录 / Sign in</button>
+<label>{sign_in_name} <input name="name" autocomplete="username" required maxlength="80" value="{name}"></label>
+<label>{sign_in_password}
+<input name="password" type="password" autocomplete="current-password" required></label>
+<button type="submit">{sign_in}</button>
 </form>
-<p><span>没有密码?请管理员运行 <code>emmap user link</code> 给您一个一次性登录地址。<br>
-No password? An administrator gives you a one-time address with <code>emmap user link</code>.</span></p>"""
+<p class="hint">{sign_in_no_password} <code>emmap user link</code></p>"""
 
 
 @router.get("/sign-in")
 def ask(request: Request, code: str = "", next: str = "/") -> Response:
-    """A button for a link (a preview must not use it up), else name and password."""
-    if code:
-        return _page(_BY_LINK.format(code=escape(code, quote=True), next=escape(_own_path(next), quote=True)))
-    return _page(_BY_PASSWORD.format(next=escape(_own_path(next), quote=True), name=""))
+    """A button for a link (a preview must not use it up), else name and password; in the language of where it leads."""
+    return _page(_BY_LINK if code else _BY_PASSWORD, _own_path(next), code=code)
 
 
 @router.post("/sign-in")
@@ -77,15 +77,12 @@ def sign_in(
     with site.database.engine("app").begin() as conn:
         if code:
             found = access.use_link(conn, code)
-            refusal = "登录链接已用过或已过期。 This link has been used or is too old."
+            refusal = "sign_in_link_used"
         else:
             found = _by_password(conn, name.strip(), password)
-            refusal = (
-                "账号或密码不对,或尝试过多需稍候。 Wrong name or password, or too many tries: wait a little."
-            )
+            refusal = "sign_in_refused"
         if found is None:
-            form = _BY_PASSWORD.format(next=escape(target, quote=True), name=escape(name, quote=True))
-            return _page(form, refusal, status=401)
+            return _page(_BY_PASSWORD, target, name=name, refusal=refusal, status=401)
         secret = access.open_session(conn, found)
     answer = RedirectResponse(target, 303)
     answer.set_cookie(COOKIE, secret, httponly=True, samesite="lax", secure=_https(request, site), path="/")
@@ -139,6 +136,40 @@ def _https(request: Request, site: Site) -> bool:
     return outer.startswith("https:")
 
 
-def _page(form: str, message: str = "", status: int = 200) -> HTMLResponse:
-    told = f'<p role="alert">{escape(message)}</p>' if message else ""
-    return HTMLResponse(_PAGE.format(form=form, message=told), status_code=status)
+def _page(
+    form: str, target: str, *, code: str = "", name: str = "", refusal: str = "", status: int = 200
+) -> HTMLResponse:
+    lang, other = ("en", "zh") if _is_english(target) else ("zh", "en")
+    turned = urlencode(
+        {"code": code, "next": _turned(target, other)} if code else {"next": _turned(target, other)}
+    )
+    told = {key: escape(word(key, lang)) for key in WORDS if key.startswith("sign_in") or key == "title"}
+    values = {
+        "code": escape(code, quote=True),
+        "next": escape(target, quote=True),
+        "name": escape(name, quote=True),
+    }
+    return HTMLResponse(
+        _PAGE.format(
+            **told,
+            lang="en" if lang == "en" else "zh-CN",
+            other=escape(f"/sign-in?{turned}", quote=True),
+            other_lang="en" if other == "en" else "zh-CN",
+            other_language=word("this_language", other),
+            message=f'<p role="alert">{escape(word(refusal, lang))}</p>' if refusal else "",
+            form=form.format(**told, **values),
+        ),
+        status_code=status,
+    )
+
+
+def _is_english(target: str) -> bool:
+    """Whether a path of the map page asks for English."""
+    return parse_qs(urlsplit(target).query).get("lang", [""])[-1] == "en"
+
+
+def _turned(target: str, lang: str) -> str:
+    """The same path in the other language."""
+    parts = urlsplit(target)
+    kept = [part for part in parts.query.split("&") if part and not part.startswith("lang=")]
+    return urlunsplit(parts._replace(query="&".join([*kept, "lang=en"] if lang == "en" else kept)))

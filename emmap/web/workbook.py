@@ -290,7 +290,7 @@ def _title(field: Field, lang: str) -> str:
     title = str(getattr(field.info, lang))
     if field.kind == "instant":
         return title + word("in_beijing", lang)
-    return title + word("in_unit", lang, unit=field.info.unit) if field.info.unit else title
+    return title + word("in_unit", lang, unit=field.info.unit_in(lang)) if field.info.unit else title
 
 
 def _width(field: Field) -> float:
