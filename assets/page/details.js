@@ -3,6 +3,7 @@ import { grey } from '../engine/stamps.js';
 import { toRfc3339 } from '../engine/time.js';
 import { byId, setProps, symbol, write } from './elements.js';
 import { showOriginal } from './original.js';
+import { showView } from './views.js';
 import { lang, t } from './words.js';
 
 /** @typedef {import('../engine/engine.js').Engine} Engine */
@@ -139,6 +140,7 @@ export class Details {
   click(target) {
     const { locate, original } = target.dataset;
     if (locate) {
+      showView('frame');
       const [west, south, east, north] = locate.split(',').map(Number);
       if (east - west < 1e-6) this.engine.map.setView([south, west], Math.max(this.engine.map.getZoom(), 13));
       else this.engine.map.fitBounds([[south, west], [north, east]], { maxZoom: 13 });

@@ -5,7 +5,7 @@ import { draft, keep } from './drafts.js';
 import { byId, make, setProps } from './elements.js';
 import { note } from './notes.js';
 import { reasonOf, refusalOf } from './refusal.js';
-import { said, t } from './words.js';
+import { said, swap, t } from './words.js';
 
 /** @typedef {import('../engine/engine.js').Engine} Engine */
 
@@ -48,6 +48,7 @@ export class Export {
       return;
     }
     setProps('export', { opened: true });
+    swap(document);
     const { at } = this.engine.view.get();
     if (!this.name) this.wire();
     if (this.name) this.name.value = draft('export-title') ?? t('export_name_default', { time: full(at ?? now()).slice(0, 16) });

@@ -104,6 +104,16 @@ export class Header {
     byId('menu').setAttribute('aria-expanded', String(open));
   }
 
+  /** Closes what is open of the header. @returns {boolean} whether anything was */
+  close() {
+    const open = ['sources', 'menu'].map(byId).find((one) => one.getAttribute('aria-expanded') === 'true');
+    if (!open) return false;
+    this.openSources(false);
+    this.openMenu(false);
+    open.focus();
+    return true;
+  }
+
   /** @param {boolean} open */
   openSources(open) {
     const card = byId('sources-card');

@@ -1,16 +1,17 @@
 /** An original message, laid out for reading. */
 import { byId, setProps } from './elements.js';
 import { reasonOf, refusalOf } from './refusal.js';
-import { t } from './words.js';
+import { swap, t } from './words.js';
 
 const LONGEST = 400_000;
 
 /** @param {string} address */
 export async function showOriginal(address) {
+  setProps('original', { opened: true });
+  swap(document);
   const text = byId('original-text');
   text.textContent = t('loading');
   byId('original-link').setAttribute('href', address);
-  setProps('original', { opened: true });
   try {
     const answer = await fetch(address);
     if (!answer.ok) throw new Error(await refusalOf(answer));

@@ -146,7 +146,11 @@ function parts(engine, status, me, facts) {
   const open = (/** @type {{layer: string, row: number}} */ key) => details.open(key);
   const districts = new Map(facts.districts.map((/** @type {any} */ one) => [one.code, one]));
   const timeline = new Timeline(engine);
-  const cards = new MapCards(engine, { open, extent: facts.extent, standing });
+  const onMap = (/** @type {{layer: string, row: number}} */ key) => {
+    open(key);
+    showView('side');
+  };
+  const cards = new MapCards(engine, { open: onMap, extent: facts.extent, standing });
   const given = {
     open, isNew, districts, standing, clearFilters: () => filters.clearAll(), wholeCity: () => cards.wholeCity(), toNow: () => timeline.toNow(),
   };
@@ -169,8 +173,14 @@ function parts(engine, status, me, facts) {
   byId('details-next').addEventListener('click', () => next(1));
   byId('details-previous').addEventListener('click', () => next(-1));
   byId('unplaced').addEventListener('click', () => {
+    showView('side');
     showTab('in_view');
     inView.showUnplaced(true);
+  });
+  byId('to-list').addEventListener('click', () => {
+    const list = shown();
+    showView('side');
+    (list.box.hidden ? list.empty.querySelector('button') : list.box)?.focus();
   });
   listen({
     search: () => search.focus(),
@@ -179,6 +189,7 @@ function parts(engine, status, me, facts) {
     fullScreen: () => void fullScreen.toggle(),
     datum: () => position.turn(),
     escape: () => {
+      if (header.close()) return;
       if (!byId('picked').hidden) cards.closePicked();
       else if (position.close() || pin.clear()) return;
       else if (![...document.querySelectorAll('[role="dialog"]')].some((one) => one.getClientRects().length)) details.close();

@@ -42,7 +42,7 @@ export function swap(root) {
   }
   for (const element of root.querySelectorAll('[data-label-zh]')) {
     const label = /** @type {HTMLElement} */ (element).dataset[language === 'en' ? 'labelEn' : 'labelZh'] ?? '';
-    element.setAttribute('aria-label', label);
+    if (!element.hasAttribute('data-unnamed')) element.setAttribute('aria-label', label);
     if (!element.hasAttribute('data-untitled')) element.setAttribute('title', label);
   }
 }

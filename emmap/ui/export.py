@@ -5,7 +5,7 @@ from dash import html
 
 from emmap.ui import ids
 from emmap.ui.attributes import data
-from emmap.ui.words import said
+from emmap.ui.words import labelled, said
 
 FORMATS = ("pdf", "png", "svg")
 
@@ -42,6 +42,7 @@ def export() -> dmc.Modal:
         title=said("export_title"),
         opened=False,
         keepMounted=True,
+        closeButtonProps=labelled("close"),
         centered=True,
         transitionProps={"duration": 0},
     )
@@ -58,6 +59,7 @@ def original() -> dmc.Modal:
         title=said("original"),
         opened=False,
         keepMounted=True,
+        closeButtonProps=labelled("close"),
         size="xl",
         transitionProps={"duration": 0},
     )

@@ -3,7 +3,7 @@
 from dash import html
 
 from emmap.ui.attributes import aria
-from emmap.ui.words import labelled, said, zh
+from emmap.ui.words import explained, labelled, said, zh
 
 
 def header() -> html.Header:
@@ -55,7 +55,7 @@ def header() -> html.Header:
             ),
             html.Div(
                 [
-                    html.Button("中 / EN", id="language", className="plain", **labelled("language_label")),
+                    html.Button("中 / EN", id="language", className="plain", **explained("language_label")),
                     html.Button(said("night"), id="night", className="plain", **aria(pressed="false")),
                     html.Button(said("export"), id="export-open", className="primary"),
                     html.Form(

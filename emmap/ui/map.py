@@ -17,7 +17,7 @@ from emmap.codes import DATA, districts
 from emmap.layer import Layer
 from emmap.ui import ids
 from emmap.ui.attributes import aria
-from emmap.ui.words import both, labelled, said
+from emmap.ui.words import both, explained, labelled, said
 
 OUTLINES = ("guangdong_cities", "guangzhou_districts")
 """Files of the base map, the undermost first."""
@@ -79,7 +79,7 @@ def map_section(layers: Mapping[str, Layer]) -> list[Any]:
                         html.Div(
                             [
                                 html.Span(id="position", className="numbers"),
-                                html.Button("WGS 84", id="datum", className="link", **labelled("datum")),
+                                html.Button("WGS 84", id="datum", className="link", **explained("datum")),
                                 html.Span(
                                     [html.Span(id="scale-text"), html.I(id="scale")], className="scale"
                                 ),

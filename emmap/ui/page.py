@@ -72,6 +72,7 @@ def layout(layers: Mapping[str, Layer]) -> Any:
         [
             html.Div(
                 [
+                    html.Button(said("to_list"), id="to-list", className="primary skip"),
                     header(),
                     html.Div(id="bar", className="bar-down", role="alert", hidden=True),
                     html.Div(id="notes", className="notes", role="status"),

@@ -24,7 +24,16 @@ def side() -> html.Aside:
                     ),
                     dmc.TabsPanel(_list("current"), value="current"),
                     dmc.TabsPanel(_list("in_view"), value="in_view"),
-                    dmc.TabsPanel(html.Div(id="statistics", className="statistics"), value="statistics"),
+                    dmc.TabsPanel(
+                        html.Div(
+                            id="statistics",
+                            className="statistics",
+                            role="region",
+                            tabIndex=0,
+                            **named("statistics"),
+                        ),
+                        value="statistics",
+                    ),
                 ],
                 id=ids.SIDE_TABS,
                 value="current",

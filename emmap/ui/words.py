@@ -258,6 +258,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         # Details
         "details": ("详情", "Details"),
         "close": ("关闭", "Close"),
+        "to_list": ("跳到列表", "Skip to the list"),
         "previous": ("上一个", "Previous"),
         "next": ("下一个", "Next"),
         "unknown": ("未知", "Unknown"),
@@ -519,3 +520,9 @@ def named(key: str) -> dict[str, Any]:
     """The same for what holds other things: a name, but no text on hover, which would cover them."""
     chinese, english = WORDS[key]
     return {"aria-label": chinese, "data-label-zh": chinese, "data-label-en": english, "data-untitled": ""}
+
+
+def explained(key: str) -> dict[str, Any]:
+    """What a button whose text is its name does, on hover and for assistive technology, in the page's language."""
+    chinese, english = WORDS[key]
+    return {"title": chinese, "data-label-zh": chinese, "data-label-en": english, "data-unnamed": ""}
