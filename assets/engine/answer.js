@@ -1,22 +1,22 @@
 /**
  * Which rows of a layer hold at T, as known at K, under a View's filters: the same answer as the store's.
- * Filters are evaluated once a change into `refused`; T and K are compared on every step.
+ * Filters are evaluated once a change into `refused`; what holds stands as bits, and a step in time looks only at the
+ * rows that begin or cease on the way.
  */
+import { emptyBits, has, members, put, roomFor, size } from './bits.js';
 import { NOWHERE } from './columns.js';
+import { Tally } from './tally.js';
 import { NOW_KNOWN, UNBOUNDED_END, UNBOUNDED_START } from './time.js';
+import { TimeIndex } from './time_index.js';
 import { bound } from './view.js';
 
 /** @typedef {import('./view.js').View} View */
 /** @typedef {import('./columns.js').Columns} Columns */
-/**
- * @typedef {object} Counts
- * @property {number} total
- * @property {number} unplaced of them without a place
- * @property {Record<string, number>} severity by level
- * @property {Record<string, Record<string, number>>} groups by field and value; '' is none. One of two districts counts in each
- * @property {Record<string, Record<string, number>>} facets the same, `severity` too, as if the field had no filter of its own:
- *   what another of its values would show
- */
+/** @typedef {import('./tally.js').Counts} Counts */
+/** What a text search found: row `first + k` where bit k & 7 of byte k >> 3 is set. @typedef {{first: number, bits: Uint8Array}} Found */
+
+/** Rows beyond the time index are looked at on every step; more than so many, and it is made anew. */
+const MOST_LATE = 65_536;
 
 /** @param {View} view @param {number} now @returns {{T: number, K: number}} */
 export function moment(view, now) {
@@ -24,41 +24,6 @@ export function moment(view, now) {
   const T = Math.max(UNBOUNDED_START, Math.min(NOW_KNOWN, view.at ?? now));
   if (view.known_at === null || (view.known_at === 'at' && view.at === null)) return { T, K: NOW_KNOWN };
   return { T, K: view.known_at === 'at' ? T : Math.min(NOW_KNOWN, view.known_at) };
-}
-
-/** Values of a severity and of a dictionary's codes, counted. */
-export class Tally {
-  /** @param {string} name @param {Columns} columns */
-  constructor(name, columns) {
-    this.name = name;
-    this.codes = name === 'severity' ? columns.severity : columns.codes[name];
-    this.words = columns.masks[name];
-    this.values = name === 'severity' ? ['0', '1', '2', '3', '4'] : (columns.dictionaries[name] ?? columns.entries[name]);
-    this.counts = new Uint32Array(this.words ? this.words.length * 32 : this.values.length);
-    this.none = 0;
-  }
-
-  /** @param {number} i */
-  add(i) {
-    if (!this.words) {
-      this.counts[this.codes[i]]++;
-      return;
-    }
-    let any = 0;
-    for (let w = 0; w < this.words.length; w++) {
-      const word = this.words[w][i];
-      any |= word;
-      for (let bits = word; bits; bits &= bits - 1) this.counts[w * 32 + 31 - Math.clz32(bits & -bits)]++;
-    }
-    if (!any) this.none++;
-  }
-
-  /** @param {Tally} [more] of the same field @returns {Record<string, number>} */
-  told(more) {
-    const found = Object.fromEntries(this.values.map((value, k) => [value, this.counts[k] + (more ? more.counts[k] : 0)]));
-    if (this.words) found[''] = this.none + (more ? more.none : 0);
-    return found;
-  }
 }
 
 export class Answer {
@@ -72,43 +37,81 @@ export class Answer {
     this.late = false;
     /** Whether K goes along with T (当时掌握). */
     this.together = false;
-    /** For each row, one bit for each filter that refuses it. */
-    this.refused = new Uint32Array(0);
+    /** For each row, one bit for each filter that refuses it. @type {Uint8Array|Uint32Array} */
+    this.refused = new Uint8Array(0);
+    /** Rows that hold and pass every filter. */
+    this.alive = emptyBits(0);
+    /** Rows that hold and that one filter alone refuses. */
+    this.beside = emptyBits(0);
+    /** How many rows of the columns, of their closings and of their downloads are in the answer. */
+    this.n = 0;
+    this.closed = 0;
+    this.loads = -1;
+    /** Counts every change of the answer. */
+    this.generation = 0;
     /** The fields that are filtered, in the order of the bits. @type {string[]} */
     this.filters = [];
     this.filteredFor = '';
-    /** Rows that the text search found; null: no search. @type {Set<number>|null} */
+    /** What the text search found, and for which text; null: no search, and: not known any more. @type {Found|null} */
     this.found = null;
+    /** @type {string|null} */
+    this.foundFor = '';
+    /** @type {TimeIndex|null} */
+    this.times = null;
     /** @type {Counts|null} */
     this.counted = null;
+    /** The last histogram. @type {{key: string, levels: Float64Array[]}|null} */
+    this.plotted = null;
   }
 
   /** @param {View} view @param {number} now */
   ask(view, now) {
+    const c = this.columns;
+    const before = { T: this.T, K: this.K };
     const { T, K } = moment(view, now);
-    if (T !== this.T || K !== this.K) this.counted = null;
+    const filters = bound(view, this.layer);
+    const key = JSON.stringify([filters, view.q]);
+    const known = key === this.filteredFor && c.loads === this.loads;
+    this.together = view.known_at === 'at' && view.at !== null;
+    if (known && T === before.T && K === before.K && c.n === this.n && c.closed.length === this.closed) return;
+    const n = known ? this.n : 0;
     this.T = T;
     this.K = K;
-    this.together = view.known_at === 'at' && view.at !== null;
-    const filters = bound(view, this.layer);
-    const key = JSON.stringify([filters, view.q, this.columns.generation]);
-    if (key === this.filteredFor) return;
-    this.filter(filters, view.q);
+    if (n < c.n || !known) this.filter(filters, view.q, n);
+    this.alive = roomFor(this.alive, c.n);
+    this.beside = roomFor(this.beside, c.n);
+    if (!known || K !== before.K) this.lookAtAll();
+    else {
+      if (T !== before.T) this.step(before.T, n);
+      for (let i = n; i < c.n; i++) this.look(i);
+      for (let k = this.closed; k < c.closed.length; k++) this.look(c.closed[k]);
+    }
     this.filteredFor = key;
+    this.n = c.n;
+    this.closed = c.closed.length;
+    this.loads = c.loads;
     this.counted = null;
+    this.generation++;
   }
 
-  /** What a text search found; null ends it. @param {Set<number>|null} rows */
-  search(rows) {
-    this.found = rows;
+  /** What a text search found; null ends it. @param {string} q @param {Found|null} found */
+  search(q, found) {
+    this.found = found;
+    this.foundFor = q;
     this.filteredFor = '';
   }
 
-  /** @param {Record<string, (string|number)[]>} filters @param {string} q */
-  filter(filters, q) {
+  /** Evaluates the filters for the rows from `from` on. @param {Record<string, (string|number)[]>} filters @param {string} q @param {number} from */
+  filter(filters, q, from) {
     const c = this.columns;
-    const refused = new Uint32Array(c.n);
     this.filters = Object.keys(filters).slice(0, 30);
+    const Kind = this.filters.length < 8 ? Uint8Array : Uint32Array;
+    if (from === 0 || this.refused.length < c.n) {
+      const refused = new Kind(from === 0 ? c.n : Math.ceil(c.n * 1.25));
+      if (from > 0) refused.set(this.refused.subarray(0, from));
+      this.refused = refused;
+    }
+    const { refused } = this;
     this.filters.forEach((name, place) => {
       const bit = 1 << place;
       const wanted = filters[name].map(String);
@@ -119,28 +122,86 @@ export class Answer {
           const entry = c.entries[name].indexOf(value);
           if (entry >= 0) chosen[entry >> 5] |= 1 << (entry & 31);
         }
-        for (let i = 0; i < c.n; i++) {
+        for (let i = from; i < c.n; i++) {
           let any = 0;
           for (let w = 0; w < words.length; w++) any |= words[w][i] & chosen[w];
-          if (!any) refused[i] |= bit;
+          if (any === 0) refused[i] |= bit;
         }
         return;
       }
       const codes = name === 'severity' ? c.severity : c.codes[name];
       const values = name === 'severity' ? ['0', '1', '2', '3', '4'] : c.dictionaries[name];
-      const good = values.map((value) => value !== '' && wanted.includes(value));
-      for (let i = 0; i < c.n; i++) if (!good[codes[i]]) refused[i] |= bit;
+      const bits = Uint32Array.from(values, (value) => (value !== '' && wanted.includes(value) ? 0 : bit));
+      for (let i = from; i < c.n; i++) refused[i] |= bits[codes[i]];
     });
     if (q && this.found) {
-      for (let i = 0; i < c.n; i++) if (!this.found.has(c.row[i])) refused[i] |= 1 << 30;
+      const { first, bits } = this.found;
+      // What no text matches is in no filter's way: it is refused as if by two, and counts beside none.
+      const all = Kind === Uint8Array ? 0xff : 0xffffffff;
+      for (let i = from; i < c.n; i++) {
+        const k = c.row[i] - first;
+        if (k < 0 || k >= 8 * bits.length || ((bits[k >>> 3] >>> (k & 7)) & 1) === 0) refused[i] = all;
+      }
     }
-    this.refused = refused;
+  }
+
+  /** @param {number} i whether it holds */
+  look(i) {
+    const c = this.columns;
+    const there = c.t0[i] <= this.T && this.T < c.t1[i] && c.r0[i] <= this.K && this.K < c.r1[i];
+    const no = this.refused[i];
+    put(this.alive, i, there && no === 0);
+    put(this.beside, i, there && no !== 0 && (no & (no - 1)) === 0);
+  }
+
+  lookAtAll() {
+    const { T, K, refused, alive, beside } = this;
+    const { t0, t1, r0, r1, n } = this.columns;
+    alive.fill(0);
+    beside.fill(0);
+    for (let from = 0; from < n; from += 32) {
+      let good = 0;
+      let near = 0;
+      const to = Math.min(n, from + 32);
+      for (let i = from; i < to; i++) {
+        if (!(t0[i] <= T && T < t1[i] && r0[i] <= K && K < r1[i])) continue;
+        const no = refused[i];
+        if (no === 0) good |= 1 << (i & 31);
+        else if ((no & (no - 1)) === 0) near |= 1 << (i & 31);
+      }
+      alive[from >>> 5] = good;
+      beside[from >>> 5] = near;
+    }
+  }
+
+  /** Follows T from `before`, over the first `n` rows. @param {number} before @param {number} n */
+  step(before, n) {
+    const times = this.timeIndex();
+    const [from, to] = times.between(before, this.T);
+    if (to - from > n / 2) {
+      this.lookAtAll();
+      return;
+    }
+    for (let k = from; k < to; k++) this.look(times.rows[k]);
+    for (let i = times.n; i < n; i++) this.look(i);
+  }
+
+  /** Makes beforehand what the first step in time and the first change would wait for. */
+  prepare() {
+    this.columns.prepare();
+    this.timeIndex();
+  }
+
+  /** @returns {TimeIndex} of the rows that are in the answer */
+  timeIndex() {
+    const c = this.columns;
+    if (!this.times || this.times.loads !== c.loads || c.n - this.times.n > MOST_LATE) this.times = new TimeIndex(c);
+    return this.times;
   }
 
   /** @param {number} i @returns {boolean} whether row i holds and passes every filter */
   holds(i) {
-    const c = this.columns;
-    return this.refused[i] === 0 && c.t0[i] <= this.T && this.T < c.t1[i] && c.r0[i] <= this.K && this.K < c.r1[i];
+    return has(this.alive, i);
   }
 
   /** @returns {Counts} of everything that holds, wherever it lies */
@@ -151,58 +212,58 @@ export class Answer {
   /** @returns {Counts} */
   count() {
     const c = this.columns;
-    const { T, K, refused } = this;
-    const { t0, t1, r0, r1 } = c;
-    let total = 0;
+    const rows = this.all();
     let unplaced = 0;
-    const tallies = ['severity', ...Object.keys(c.masks), ...Object.keys(c.codes)].map((name) => new Tally(name, c));
-    const beside = this.filters.map((name) => new Tally(name, c));
-    for (let i = 0; i < refused.length; i++) {
-      const no = refused[i];
-      if (!(t0[i] <= T && T < t1[i] && r0[i] <= K && K < r1[i]) || (no & (no - 1)) !== 0) continue;
-      if (no !== 0) {
-        beside[31 - Math.clz32(no)]?.add(i);
-        continue;
-      }
-      total++;
-      if (c.x[i] === NOWHERE) unplaced++;
-      for (const tally of tallies) tally.add(i);
+    for (let k = 0; k < rows.length; k++) if (c.x[rows[k]] === NOWHERE) unplaced++;
+    const names = ['severity', ...Object.keys(c.masks), ...Object.keys(c.codes)];
+    const tallies = names.map((name) => new Tally(name, c));
+    for (const tally of tallies) tally.add(rows);
+    const { severity, ...groups } = Object.fromEntries(tallies.map((tally) => [tally.name, tally.told()]));
+    this.refusedAlone().forEach((near, place) => tallies.find((tally) => tally.name === this.filters[place])?.add(near));
+    const facets = Object.fromEntries(tallies.map((tally) => [tally.name, tally.told()]));
+    return { total: rows.length, unplaced, severity, groups, facets };
+  }
+
+  /** @returns {Uint32Array[]} for each filter, the rows that hold and that it alone refuses */
+  refusedAlone() {
+    const near = this.filters.length ? members(this.beside) : new Uint32Array(0);
+    if (this.filters.length === 1) return [near];
+    const sizes = new Uint32Array(32);
+    for (let k = 0; k < near.length; k++) sizes[31 - Math.clz32(this.refused[near[k]])]++;
+    const found = this.filters.map((_, place) => new Uint32Array(sizes[place]));
+    const next = new Uint32Array(32);
+    for (let k = 0; k < near.length; k++) {
+      const place = 31 - Math.clz32(this.refused[near[k]]);
+      found[place][next[place]++] = near[k];
     }
-    const told = Object.fromEntries(tallies.map((tally) => [tally.name, tally.told()]));
-    const facets = Object.fromEntries(
-      tallies.map((tally) => [tally.name, tally.told(beside.find((one) => one.name === tally.name))]),
-    );
-    const { severity, ...groups } = told;
-    return { total, unplaced, severity, groups, facets };
+    return found;
   }
 
   /**
    * Rows that hold and lie inside.
    * @param {[number, number, number, number]|null} bbox degrees; null: everywhere with a place
-   * @returns {number[]} places in the arrays
+   * @returns {Uint32Array} places in the arrays
    */
   inside(bbox) {
-    const c = this.columns;
-    const [w, s, e, n] = (bbox ?? [-181, -91, 181, 91]).map((degrees) => degrees * 1e7);
-    const found = [];
-    for (let i = 0; i < this.refused.length; i++) {
-      if (c.x[i] !== NOWHERE && w <= c.x[i] && c.x[i] <= e && s <= c.y[i] && c.y[i] <= n && this.holds(i)) found.push(i);
-    }
-    return found;
+    const { x, y } = this.columns;
+    const [w, s, e, n] = (bbox ?? [-181, -91, 181, 91]).map((degrees) => Math.round(degrees * 1e7));
+    return this.all().filter((i) => x[i] !== NOWHERE && w <= x[i] && x[i] <= e && s <= y[i] && y[i] <= n);
   }
 
-  /** @returns {number[]} places of rows that hold and have no place */
+  /** @returns {Uint32Array} places of rows that hold and have no place */
   unplaced() {
-    const found = [];
-    for (let i = 0; i < this.refused.length; i++) if (this.columns.x[i] === NOWHERE && this.holds(i)) found.push(i);
-    return found;
+    const { x } = this.columns;
+    return this.all().filter((i) => x[i] === NOWHERE);
   }
 
-  /** @returns {number[]} places of all rows that hold */
+  /** @returns {Uint32Array} places of all rows that hold */
   all() {
-    const found = [];
-    for (let i = 0; i < this.refused.length; i++) if (this.holds(i)) found.push(i);
-    return found;
+    return members(this.alive);
+  }
+
+  /** @returns {number} how many hold */
+  total() {
+    return size(this.alive);
   }
 
   /**
@@ -211,42 +272,62 @@ export class Answer {
    * @returns {Float64Array[]} five rows of `bins` numbers
    */
   histogram(from, to, bins) {
-    const c = this.columns;
-    const { K, together, refused } = this;
+    // Of T and K only K counts here, and only where it stays while T moves.
+    const knowledge = this.together ? 'then' : this.K;
+    const key = [from, to, bins, knowledge, this.filteredFor, this.n, this.closed, this.loads].join(' ');
+    if (this.plotted?.key !== key) this.plotted = { key, levels: this.plot(from, to, bins) };
+    return this.plotted.levels;
+  }
+
+  /** @param {number} from @param {number} to @param {number} bins @returns {Float64Array[]} */
+  plot(from, to, bins) {
+    const { t0, t1, r0, r1, severity } = this.columns;
+    const { K, together, refused, n } = this;
     const width = (to - from) / bins;
-    const changes = Array.from({ length: 5 }, () => new Float64Array(bins + 1));
-    for (let i = 0; i < refused.length; i++) {
-      if (refused[i] !== 0 || (!together && !(c.r0[i] <= K && K < c.r1[i]))) continue;
-      const begins = together ? Math.max(c.t0[i], c.r0[i]) : c.t0[i];
-      const ends = together ? Math.min(c.t1[i], c.r1[i]) : c.t1[i];
+    const stride = bins + 1;
+    const changes = new Float64Array(5 * stride);
+    for (let i = 0; i < n; i++) {
+      if (refused[i] !== 0) continue;
+      let begins = t0[i];
+      let ends = t1[i];
+      if (together) {
+        begins = Math.max(begins, r0[i]);
+        ends = Math.min(ends, r1[i]);
+      } else if (!(r0[i] <= K && K < r1[i])) continue;
       if (ends <= from || begins >= to || ends <= begins) continue;
-      const row = changes[c.severity[i]];
-      row[Math.min(bins, Math.max(0, Math.ceil((begins - from) / width - 0.5)))]++;
-      row[Math.min(bins, Math.max(0, Math.ceil((ends - from) / width - 0.5)))]--;
+      const level = severity[i] * stride;
+      const first = Math.ceil((begins - from) / width - 0.5);
+      const last = Math.ceil((ends - from) / width - 0.5);
+      changes[level + (first < 0 ? 0 : first > bins ? bins : first)]++;
+      changes[level + (last < 0 ? 0 : last > bins ? bins : last)]--;
     }
-    return changes.map((row) => {
+    return [0, 1, 2, 3, 4].map((level) => {
       let sum = 0;
-      return row.subarray(0, bins).map((change) => (sum += change));
+      return changes.slice(level * stride, level * stride + bins).map((change) => (sum += change));
     });
   }
 
   /** @param {number} T @param {1|-1} direction @returns {number|null} when something next (last) begins or ceases */
   nextChange(T, direction) {
-    const c = this.columns;
-    const { K, together, refused } = this;
-    const none = direction * Infinity;
-    let best = none;
-    const look = (/** @type {number} */ at) => {
-      if ((at - T) * direction > 0 && (best - at) * direction > 0 && at > UNBOUNDED_START && at < UNBOUNDED_END) best = at;
-    };
-    for (let i = 0; i < refused.length; i++) {
-      if (refused[i] !== 0 || (!together && !(c.r0[i] <= K && K < c.r1[i]))) continue;
-      const begins = together ? Math.max(c.t0[i], c.r0[i]) : c.t0[i];
-      const ends = together ? Math.min(c.t1[i], c.r1[i]) : c.t1[i];
+    const { t0, t1, r0, r1 } = this.columns;
+    const { K, together, refused, n } = this;
+    let after = UNBOUNDED_END;
+    let before = UNBOUNDED_START;
+    for (let i = 0; i < n; i++) {
+      if (refused[i] !== 0) continue;
+      let begins = t0[i];
+      let ends = t1[i];
+      if (together) {
+        begins = Math.max(begins, r0[i]);
+        ends = Math.min(ends, r1[i]);
+      } else if (!(r0[i] <= K && K < r1[i])) continue;
       if (ends <= begins) continue;
-      look(begins);
-      look(ends);
+      if (begins > T && begins < after) after = begins;
+      if (begins < T && begins > before) before = begins;
+      if (ends > T && ends < after) after = ends;
+      if (ends < T && ends > before) before = ends;
     }
-    return best === none ? null : best;
+    if (direction > 0) return after === UNBOUNDED_END ? null : after;
+    return before === UNBOUNDED_START ? null : before;
   }
 }

@@ -3,11 +3,14 @@
  * Columns: row, x, y, t0, t1, r0, r1, shape, severity; `codes` by field; `masks` by list field, 32 entries a word.
  */
 import { tableFromIPC } from '../vendor/flechette/flechette.mjs';
+import { RowIndex } from './row_index.js';
 
 /** @typedef {Int32Array|Uint32Array|Uint8Array|Uint16Array} Numbers */
 
 const PLAIN = /** @type {const} */ (['x', 'y', 't0', 't1', 'r0', 'r1']);
 export const NOWHERE = -2147483648;
+/** Room that is made beforehand for rows that come later. */
+const SPARE = 8192;
 
 export class Columns {
   constructor() {
@@ -29,9 +32,14 @@ export class Columns {
     this.masks = {};
     /** @type {Record<string, string[]>} */
     this.entries = {};
-    /** @type {Map<number, number>|null} */
+    /** @type {RowIndex|null} */
     this.places = null;
+    /** Counts every change. */
     this.generation = 0;
+    /** Counts whole downloads: after one, nothing that was known of the rows holds. */
+    this.loads = 0;
+    /** Places of the rows that closed since, in the order in which they did. @type {number[]} */
+    this.closed = [];
   }
 
   /**
@@ -97,6 +105,8 @@ export class Columns {
     }
     this.n = start + count;
     this.places = null;
+    this.closed = [];
+    this.loads++;
     this.generation++;
   }
 
@@ -109,11 +119,13 @@ export class Columns {
 
   /** @param {number} row @returns {number} its place in the arrays, -1 where it is not there */
   placeOf(row) {
-    if (!this.places) {
-      this.places = new Map();
-      for (let i = 0; i < this.n; i++) this.places.set(this.row[i], i);
-    }
-    return this.places.get(row) ?? -1;
+    return (this.places ??= new RowIndex(this.row, this.n)).get(row);
+  }
+
+  /** Does beforehand, while nothing else is to be done, what the first change would wait for. */
+  prepare() {
+    this.placeOf(0);
+    this.reserve(this.n + SPARE);
   }
 
   /**
@@ -124,7 +136,9 @@ export class Columns {
   apply(changes) {
     changes.closed.row.forEach((row, k) => {
       const i = this.placeOf(row);
-      if (i >= 0) this.r1[i] = changes.closed.r1[k];
+      if (i < 0) return;
+      this.r1[i] = changes.closed.r1[k];
+      this.closed.push(i);
     });
     const opened = changes.opened;
     const fresh = (opened.row ?? []).map((_, k) => k).filter((k) => this.placeOf(opened.row[k]) < 0);
@@ -135,7 +149,11 @@ export class Columns {
       for (const name of PLAIN) this[name][i] = opened[name][k];
       this.shape[i] = opened.shape[k];
       this.severity[i] = opened.severity[k];
-      for (const name of Object.keys(this.codes)) this.codes[name][i] = this.codeOf(name, opened[name][k]);
+      for (const name of Object.keys(this.codes)) {
+        const code = this.codeOf(name, opened[name][k]);
+        if (code >= 2 ** (8 * this.codes[name].BYTES_PER_ELEMENT)) this.codes[name] = Int32Array.from(this.codes[name]);
+        this.codes[name][i] = code;
+      }
       for (const [name, words] of Object.entries(this.masks)) {
         words.forEach((word) => (word[i] = 0));
         for (const value of opened[name][k] ?? []) {
@@ -143,19 +161,19 @@ export class Columns {
           if (bit >= 0) words[bit >> 5][i] |= 1 << (bit & 31);
         }
       }
-      this.places?.set(this.row[i], i);
+      this.places?.add(this.row[i], i);
       return i;
     });
     if (made.length || changes.closed.row.length) this.generation++;
     return made;
   }
 
-  /** Room for `n` rows. Codes become wide, since new values may come. @param {number} n */
+  /** Room for `n` rows. @param {number} n */
   reserve(n) {
-    if (n <= this.row.length && Object.values(this.codes).every((codes) => codes instanceof Int32Array)) return;
-    const size = Math.max(n, Math.ceil(this.row.length * 1.25), 64);
-    const grow = (/** @type {any} */ have, /** @type {any} */ Kind = have.constructor) => {
-      const more = new Kind(size);
+    if (n <= this.row.length) return;
+    const size = Math.max(n, this.n + Math.ceil(this.n / 16) + SPARE);
+    const grow = (/** @type {any} */ have) => {
+      const more = new have.constructor(size);
       more.set(have.subarray(0, this.n));
       return more;
     };
@@ -163,7 +181,7 @@ export class Columns {
     for (const name of PLAIN) this[name] = grow(this[name]);
     this.shape = grow(this.shape);
     this.severity = grow(this.severity);
-    for (const name of Object.keys(this.codes)) this.codes[name] = grow(this.codes[name], Int32Array);
+    for (const name of Object.keys(this.codes)) this.codes[name] = grow(this.codes[name]);
     for (const name of Object.keys(this.masks)) this.masks[name] = this.masks[name].map((word) => grow(word));
   }
 }

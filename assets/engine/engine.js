@@ -21,6 +21,7 @@
  *       'moving'   T moves: draw what is cheap
  *       'progress' { layer, share, error } while a layer loads
  *       'picked'   { hits: [{ layer, row }], latlng } on a click, topmost first; empty where nothing lies there
+ *       'hover'    { hits, cell, at } where the mouse goes: points as in 'picked', else a counting cell { n, worst }, else areas
  *       'live'     LiveState of `live.js`
  *       'opened'   { layer, rows } rows that came by the socket and were not there when the page was opened
  *       'shapes'   { layer, data } lines and areas that hold, as GeoJSON, whenever they are others than before
@@ -28,28 +29,22 @@
  */
 import { Answer } from './answer.js';
 import { Columns, NOWHERE } from './columns.js';
+import { body, foundRows, get, whenIdle } from './download.js';
+import { listed } from './listing.js';
 import { Live } from './live.js';
-import { PointsLayer } from './points.js';
+import { extentOf, PointsLayer } from './points.js';
 import { Shapes } from './shapes.js';
+import { added } from './tally.js';
 import { now, setClock } from './time.js';
 import { districtCodes, parseView, ViewStore } from './view.js';
 
 /** @typedef {import('./view.js').View} View */
-/** @typedef {{layer: any, i: number, row: number, severity: number, t0: number, t1: number}} ListRow */
+/** @typedef {import('./listing.js').ListRow} ListRow */
 
-/** A list's key holds when it began and its place below this. */
-const PLACES = 2 ** 21;
 const MOST_REMEMBERED = 5000;
 const MOST_PULSING = 50;
 /** Zoom levels that a click on a counting cell goes deeper. */
 const DEEPER = 2;
-
-/** @param {string} address */
-async function get(address) {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${answer.status}`);
-  return answer;
-}
 
 export class Engine {
   /**
@@ -101,8 +96,6 @@ export class Engine {
     this.catching = new Map();
     /** The stamps when the page was opened: what is older is not new to anybody. @type {Record<string, string|null>|null} */
     this.opened = null;
-    /** The text that the answers' search is for; null: not known any more. @type {string|null} */
-    this.searched = '';
     this.turn = 0;
     /** When something next begins or ceases; null: to be looked up. @type {number|null} */
     this.nextBound = null;
@@ -143,12 +136,16 @@ export class Engine {
     this.map.on('moveend', () => this.moved());
     this.map.on('click', (/** @type {any} */ event) => this.click(event));
     this.map.on('mousemove', (/** @type {any} */ event) => this.hover(event));
+    this.map.on('mouseout movestart', () => this.emit('hover', { hits: [], cell: null, at: null }));
     this.view.subscribe((view, before) => this.changed(view, before));
     window.addEventListener('popstate', () => this.back());
     setInterval(() => this.tick(), 1000);
     await Promise.all(
       this.layers.map(async (layer) => {
-        if (await this.load(layer, /** @type {Answer} */ (this.answers.get(layer.id)).columns)) this.draw();
+        const answer = /** @type {Answer} */ (this.answers.get(layer.id));
+        if (!(await this.load(layer, answer.columns))) return;
+        this.draw();
+        whenIdle(() => answer.prepare());
       }),
     );
     await this.refresh();
@@ -187,10 +184,10 @@ export class Engine {
       if (!(await this.load(listed, fresh.columns))) return;
       this.layers[this.layers.findIndex((layer) => layer.id === id)] = listed;
       this.answers.set(id, fresh);
+      whenIdle(() => fresh.prepare());
       this.closed.delete(id);
       this.remembered.delete(id);
       this.stamps.set(id, listed.checkpoint);
-      this.searched = null;
     } finally {
       this.loading.delete(id);
     }
@@ -254,18 +251,15 @@ export class Engine {
     this.emit('answer');
   }
 
-  /** @param {string} q */
+  /** Asks for the rows that a text finds, of each layer where that is not known. @param {string} q */
   async search(q) {
-    if (q === this.searched) return;
-    const answers = [...this.answers.values()];
+    const asking = [...this.answers.values()].filter((answer) => answer.foundFor !== q);
     const found = await Promise.all(
-      answers.map(async ({ layer }) =>
-        q ? new Set((await (await get(`/api/layers/${layer.id}/search?realm=${this.realm}&q=${encodeURIComponent(q)}`)).json()).rows) : null,
+      asking.map(async ({ layer }) =>
+        q ? foundRows(await get(`/api/layers/${layer.id}/search?realm=${this.realm}&as=bits&q=${encodeURIComponent(q)}`)) : null,
       ),
     );
-    if (q !== this.view.get().q) return;
-    this.searched = q;
-    answers.forEach((answer, k) => answer.search(found[k]));
+    if (q === this.view.get().q) asking.forEach((answer, k) => answer.search(q, found[k]));
   }
 
   /** Rows that were closed before the checkpoint: wanted once K moves from now. */
@@ -321,12 +315,7 @@ export class Engine {
 
   /** @returns {[number, number, number, number]} where the map looks, to the metre */
   extent() {
-    const bounds = this.map.getBounds();
-    const round = (/** @type {number} */ n) => Number(n.toFixed(5));
-    return [
-      round(Math.max(-180, bounds.getWest())), round(Math.max(-90, bounds.getSouth())),
-      round(Math.min(180, bounds.getEast())), round(Math.min(90, bounds.getNorth())),
-    ];
+    return extentOf(this.map);
   }
 
   moved() {
@@ -390,25 +379,9 @@ export class Engine {
    */
   list({ what, limit = 100, offset = 0 }) {
     const asked = this.asked().filter(({ layer }) => what !== 'current' || (layer.time_rule !== 'standing' && layer.time_rule !== 'state'));
-    /** Rows by level: which answer, which place. @type {{answer: Answer, i: number}[][]} */
-    const levels = [[], [], [], [], []];
-    for (const answer of asked) {
-      const places = what === 'inside' ? answer.inside(this.extent()) : what === 'unplaced' ? answer.unplaced() : answer.all();
-      for (const i of places) levels[answer.columns.severity[i]].push({ answer, i });
-    }
-    /** @type {ListRow[]} */
-    const rows = [];
-    let passed = 0;
-    for (const level of levels.toReversed()) {
-      if (rows.length < limit && passed + level.length > offset) {
-        for (const { answer, i } of newestFirst(level).slice(Math.max(0, offset - passed), offset - passed + limit)) {
-          const c = answer.columns;
-          if (rows.length < limit) rows.push({ layer: answer.layer, i, row: c.row[i], severity: c.severity[i], t0: c.t0[i], t1: c.t1[i] });
-        }
-      }
-      passed += level.length;
-    }
-    return { total: passed, rows };
+    const places = (/** @type {Answer} */ answer) =>
+      what === 'inside' ? answer.inside(this.extent()) : what === 'unplaced' ? answer.unplaced() : answer.all();
+    return listed(asked.map((answer) => ({ answer, places: places(answer) })), limit, offset);
   }
 
   /** @param {string} layer @param {number[]} rows @returns {Promise<Map<number, any>>} */
@@ -443,24 +416,34 @@ export class Engine {
   /** @param {any} event */
   click(event) {
     if (!this.picking) return;
-    if (this.points.cellAt(event.containerPoint)) {
+    const hits = this.at(event);
+    if (!hits.some(({ shape }) => !shape) && this.points.cellAt(event.containerPoint)) {
       this.map.setZoomAround(event.latlng, this.map.getZoom() + DEEPER);
       return;
     }
-    const hits = this.points.pick(event.containerPoint).map(({ answer, i }) => ({ layer: answer.layer.id, row: answer.columns.row[i] }));
+    this.emit('picked', { hits: hits.map(({ layer, row }) => ({ layer, row })), latlng: event.latlng });
+  }
+
+  /** @param {any} event of the mouse @returns {{layer: string, row: number, shape: boolean}[]} what lies there, topmost first; areas last */
+  at(event) {
+    const hits = this.points.pick(event.containerPoint).map(({ answer, i }) => ({ layer: answer.layer.id, row: answer.columns.row[i], shape: false }));
     for (const answer of this.asked().reverse()) {
       for (const i of this.shapes.at(answer, event.latlng.lng, event.latlng.lat)) {
-        hits.push({ layer: answer.layer.id, row: answer.columns.row[i] });
+        hits.push({ layer: answer.layer.id, row: answer.columns.row[i], shape: true });
       }
     }
-    this.emit('picked', { hits, latlng: event.latlng });
+    return hits;
   }
 
   /** @param {any} event */
   hover(event) {
     if (!this.picking) return;
-    const over = this.points.cellAt(event.containerPoint) !== null || this.points.pick(event.containerPoint).length > 0;
-    this.map.getContainer().classList.toggle('over-point', over);
+    const hits = this.at(event);
+    const points = hits.filter(({ shape }) => !shape);
+    const cell = points.length ? null : this.points.cellAt(event.containerPoint);
+    this.map.getContainer().classList.toggle('over-point', points.length > 0 || cell !== null);
+    const shown = points.length ? points : hits;
+    this.emit('hover', { hits: cell ? [] : shown.map(({ layer, row }) => ({ layer, row })), cell, at: event.containerPoint });
   }
 
   /** @param {{layer: string, row: number}|null} what */
@@ -515,7 +498,7 @@ export class Engine {
     const { columns } = answer;
     const rows = columns.apply(changes).map((i) => columns.row[i]);
     for (const row of changes.closed.row) this.remembered.get(id)?.delete(row);
-    if (rows.length) this.searched = this.searched === '' ? '' : null;
+    if (rows.length && answer.foundFor !== '') answer.foundFor = null;
     void this.refresh();
     const before = this.opened?.[id] ?? '';
     if (!rows.length || this.opened === null || changes.stamp <= before) return;
@@ -535,53 +518,4 @@ export class Engine {
     this.points.night = night;
     this.points.draw();
   }
-}
-
-/** @param {Response} answer @param {(share: number) => void} onShare @returns {Promise<Uint8Array>} */
-async function body(answer, onShare) {
-  const total = Number(answer.headers.get('x-length') ?? 0);
-  const reader = answer.body?.getReader();
-  if (!reader) return new Uint8Array(await answer.arrayBuffer());
-  const parts = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    parts.push(value);
-    length += value.length;
-    if (total) onShare(Math.min(0.99, length / total));
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-/**
- * Numbers by group and value, added up. @param {Record<string, Record<string, number>>[]} all
- * @returns {Record<string, Record<string, number>>}
- */
-function added(all) {
-  /** @type {Record<string, Record<string, number>>} */
-  const sum = {};
-  for (const one of all) {
-    for (const [group, values] of Object.entries(one)) {
-      const into = (sum[group] ??= {});
-      for (const [value, n] of Object.entries(values)) into[value] = (into[value] ?? 0) + n;
-    }
-  }
-  return sum;
-}
-
-/**
- * Rows by when they began, the newest first; of the same second, the one that came later.
- * @param {{answer: Answer, i: number}[]} rows @returns {{answer: Answer, i: number}[]}
- */
-function newestFirst(rows) {
-  // Numbers sort many times faster than objects: the start in the upper bits, the place in the lower.
-  const keys = Float64Array.from(rows, ({ answer, i }, k) => (answer.columns.t0[i] + 2 ** 31) * PLACES + k);
-  return [...keys.sort()].reverse().map((key) => rows[key % PLACES]);
 }

@@ -2,7 +2,12 @@
  * Every point layer on one canvas pinned to the viewport. Rows are found by a grid, laid down as pixel stamps,
  * the worse later; where discs would only smear, cells count instead.
  */
-import { grey, press, stamp, trace } from './stamps.js';
+import { Bubbles } from './bubbles.js';
+import { cellRadius, Cells, OUTSIDE } from './cells.js';
+import { Grid, NO_POINT, WORLD, worldOf } from './grid.js';
+import { mercatorX, mercatorY } from './mercator.js';
+import { press, stamp, trace } from './stamps.js';
+import { stacked, symbolTable } from './symbols.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {import('./columns.js').Columns} Columns */
@@ -12,91 +17,16 @@ import { grey, press, stamp, trace } from './stamps.js';
 /** Above areas and lines, below names and cards. */
 const PANE = 'emmap-points';
 const PANE_ABOVE_SHAPES = '450';
-const GRID_CELL = 1e7 / 64; // 1/64 degree
-const MOST_CELLS = 2048; // a side
-/** Rows that came after a grid was made are looked at one by one, up to so many. */
-const MOST_LATE = 2000;
-/** CSS pixels of a cell that counts; rows so far outside the view still count in a cell that shows. */
-const COUNT_CELL = 56;
-/** With more points than this for each square of 100 × 100 CSS pixels, cells count instead of discs. */
-const SMEAR = 90;
+/** Symbols that stand outside the view by less may show in it, CSS pixels. */
+const MARGIN = 16;
+/** With fewer points of a layer in view each is drawn, however close. */
 const FEWEST_TO_COUNT = 4000;
+/** From this zoom on each is drawn, however many. */
+const DEEPEST_TO_COUNT = 17;
 const PULSE_MS = 8000;
 const PULSE_EVERY_MS = 1600;
-
-/** Rows by place: a counting-sorted grid. */
-class Grid {
-  /** @param {Columns} columns */
-  constructor(columns) {
-    this.columns = columns;
-    this.n = columns.n;
-    /** Web Mercator y of each row, 0 to 1 from the north. */
-    this.north = new Float64Array(columns.n + MOST_LATE);
-    this.filled = 0;
-    this.fill();
-    let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
-    const { x, y, shape } = columns;
-    for (let i = 0; i < this.n; i++) {
-      if (shape[i] !== 1) continue;
-      x0 = Math.min(x0, x[i]);
-      x1 = Math.max(x1, x[i]);
-      y0 = Math.min(y0, y[i]);
-      y1 = Math.max(y1, y[i]);
-    }
-    const some = x1 >= x0;
-    this.cell = some ? Math.max(GRID_CELL, (x1 - x0) / MOST_CELLS, (y1 - y0) / MOST_CELLS) : GRID_CELL;
-    this.x0 = x0;
-    this.y0 = y0;
-    this.w = some ? Math.floor((x1 - x0) / this.cell) + 1 : 0;
-    this.h = some ? Math.floor((y1 - y0) / this.cell) + 1 : 0;
-    this.start = new Uint32Array(this.w * this.h + 1);
-    const cells = new Int32Array(this.n).fill(-1);
-    for (let i = 0; i < this.n; i++) {
-      if (shape[i] !== 1) continue;
-      cells[i] = Math.floor((y[i] - y0) / this.cell) * this.w + Math.floor((x[i] - x0) / this.cell);
-      this.start[cells[i] + 1]++;
-    }
-    for (let k = 0; k < this.w * this.h; k++) this.start[k + 1] += this.start[k];
-    const next = this.start.slice();
-    this.rows = new Uint32Array(this.start[this.w * this.h]);
-    for (let i = 0; i < this.n; i++) if (cells[i] >= 0) this.rows[next[cells[i]]++] = i;
-  }
-
-  /** @returns {boolean} whether it still serves its columns */
-  fits() {
-    return this.columns.n >= this.n && this.columns.n - this.n <= MOST_LATE;
-  }
-
-  fill() {
-    const { y, n } = this.columns;
-    for (; this.filled < n; this.filled++) this.north[this.filled] = mercatorY(y[this.filled]);
-  }
-
-  /**
-   * Rows in or near a box that hold, into `found`. @param {Answer} answer @param {number[]} box 1e-7 degrees
-   * @param {Uint32Array} found @returns {number} how many
-   */
-  gather(answer, [west, south, east, north], found) {
-    const { t0, t1, r0, r1, shape, n } = this.columns;
-    const { refused, T, K } = answer;
-    const { rows, start, w, cell, x0, y0 } = this;
-    let count = 0;
-    if (w) {
-      const a = Math.max(0, Math.floor((west - x0) / cell));
-      const b = Math.min(w - 1, Math.floor((east - x0) / cell));
-      const top = Math.min(this.h - 1, Math.floor((north - y0) / cell));
-      for (let line = Math.max(0, Math.floor((south - y0) / cell)); line <= top && a <= b; line++) {
-        for (let k = start[line * w + a], end = start[line * w + b + 1]; k < end; k++) {
-          const i = rows[k];
-          if (t0[i] <= T && T < t1[i] && r0[i] <= K && K < r1[i] && refused[i] === 0) found[count++] = i;
-        }
-      }
-    }
-    this.fill();
-    for (let i = this.n; i < n; i++) if (shape[i] === 1 && answer.holds(i)) found[count++] = i;
-    return count;
-  }
-}
+/** A row whose cell counts instead of it. */
+const COUNTED = 0xffff;
 
 export class PointsLayer extends L.Layer {
   /** @param {{night?: boolean}} [options] */
@@ -115,14 +45,26 @@ export class PointsLayer extends L.Layer {
     this.marked = new Map();
     /** Rows that pulse, and until when (ms of the page). @type {{layer: string, row: number, until: number}[]} */
     this.pulsing = [];
+    /** What is drawn, row by row: places in the arrays, device pixels, symbols. */
     this.found = new Uint32Array(0);
-    this.inOrder = new Uint32Array(0);
+    this.X = new Int32Array(0);
+    this.Y = new Int32Array(0);
+    this.symbols = new Uint16Array(0);
+    /** Which cell each lies in; `OUTSIDE` is added where it is not in the view. */
+    this.cellOf = new Uint16Array(0);
+    /** Those that are drawn, the undermost first; where each symbol's begin, and where all end. */
+    this.order = new Uint32Array(0);
+    this.starts = new Uint32Array(1);
     /** @type {ImageData|null} */
     this.image = null;
     /** @type {Cell[]} */
     this.cells = [];
-    /** Layers that cells count instead of drawing. @type {Set<Answer>} */
-    this.counting = new Set();
+    /** @type {Cells|null} */
+    this.counting = null;
+    /** @type {Bubbles|null} */
+    this.bubbles = null;
+    this.fewestToCount = FEWEST_TO_COUNT;
+    /** How many lie in the view, as discs or in the cells' numbers. */
     this.drawn = 0;
     this.frameAsked = 0;
   }
@@ -194,10 +136,12 @@ export class PointsLayer extends L.Layer {
     this.draw();
   }
 
-  /** @returns {{scale: number, ox: number, oy: number}} from the world (0 to 1) to CSS pixels of the viewport */
+  /** @returns {import('./cells.js').Frame} */
   frame() {
-    const origin = /** @type {L.Map} */ (this.map).getPixelBounds().min ?? L.point(0, 0);
-    return { scale: 256 * 2 ** (this.zoom ?? 0), ox: origin.x, oy: origin.y };
+    const map = /** @type {L.Map} */ (this.map);
+    const origin = map.getPixelBounds().min ?? L.point(0, 0);
+    const { x: width, y: height } = map.getSize();
+    return { scale: 256 * 2 ** (this.zoom ?? 0), ox: origin.x, oy: origin.y, width, height };
   }
 
   /** @param {L.PointExpression} from @param {L.PointExpression} to two corners, CSS pixels @returns {number[]} 1e-7 degrees */
@@ -217,14 +161,16 @@ export class PointsLayer extends L.Layer {
     return grid;
   }
 
-  /** @param {Answer} answer @param {number[]} box @returns {number} how many rows of it hold in the box; they stand in `found` */
-  gather(answer, box) {
-    const { n } = answer.columns;
-    if (this.found.length < n) {
-      this.found = new Uint32Array(n + MOST_LATE);
-      this.inOrder = new Uint32Array(n + MOST_LATE);
-    }
-    return this.grid(answer.columns).gather(answer, box, this.found);
+  /** @param {number} n rows that there must be room for */
+  reserve(n) {
+    if (this.found.length >= n) return;
+    const size = Math.ceil(n * 1.25);
+    this.found = new Uint32Array(size);
+    this.X = new Int32Array(size);
+    this.Y = new Int32Array(size);
+    this.symbols = new Uint16Array(size);
+    this.cellOf = new Uint16Array(size);
+    this.order = new Uint32Array(size);
   }
 
   /** Draws what holds. */
@@ -232,105 +178,107 @@ export class PointsLayer extends L.Layer {
     if (!this.map || !this.canvas) return;
     const { width, height } = this.canvas;
     if (!width || !height) return;
-    const ratio = this.ratio ?? 1;
-    const { scale, ox, oy } = this.frame();
+    const frame = this.frame();
     this.image ??= new ImageData(width, height);
     const pixels = new Uint32Array(this.image.data.buffer);
     pixels.fill(0);
+    const box = this.box([-MARGIN, -MARGIN], [frame.width + MARGIN, frame.height + MARGIN]);
+    const view = extentOf(this.map).map((degrees) => Math.round(degrees * 1e7));
+    const { order, ids } = stacked(this.answers);
+    const cells = new Cells(frame);
+    this.reserve(this.answers.reduce((sum, answer) => sum + answer.total(), 0));
     this.drawn = 0;
-    const size = this.map.getSize();
-    const box = this.box([-COUNT_CELL, -COUNT_CELL], [size.x + COUNT_CELL, size.y + COUNT_CELL]);
-    const most = Math.max(FEWEST_TO_COUNT, (SMEAR * size.x * size.y) / 10_000);
-    const cells = this.emptyCells(size.x, size.y);
-    this.counting.clear();
-    for (const answer of this.answers) {
-      const n = this.gather(answer, box);
-      this.drawn += n;
-      if (n > most) {
-        this.counting.add(answer);
-        this.countInto(cells, answer, n, scale);
-        continue;
+    let end = 0;
+    this.answers.forEach((answer, rank) => {
+      const grid = this.grid(answer.columns);
+      const gathered = grid.gather(answer, box, this.found, end);
+      end = this.locate(grid, ids[rank], end, gathered, { frame, view, cells, rank });
+    });
+    this.counting = cells;
+    this.cells = cells.shown().map((cell) => ({ ...cell, worst: order[cell.worst] }));
+    this.showCells(pixels, width, height, frame);
+    const starts = (this.starts = this.sort(end, order.length));
+    order.forEach((symbol, id) => {
+      if (starts[id] === starts[id + 1]) return;
+      const picture = this.stampOf(symbol);
+      for (let at = starts[id]; at < starts[id + 1]; at++) {
+        const k = this.order[at];
+        press(pixels, width, height, picture, this.X[k], this.Y[k]);
       }
-      const { x } = answer.columns;
-      const { north } = this.grid(answer.columns);
-      for (const { symbol, from, to } of this.sorted(answer, n)) {
-        const picture = this.stampOf(symbol);
-        for (let at = from; at < to; at++) {
-          const i = this.inOrder[at];
-          const X = Math.round((mercatorX(x[i]) * scale - ox) * ratio);
-          press(pixels, width, height, picture, X, Math.round((north[i] * scale - oy) * ratio));
-        }
-      }
-    }
-    this.cells = [];
-    cells.counts.forEach((n, at) => {
-      if (n === 0) return;
-      const x = (cells.left + (at % cells.across) + 0.5) * COUNT_CELL;
-      const y = (cells.top + Math.floor(at / cells.across) + 0.5) * COUNT_CELL;
-      this.cells.push({ x, y, n, worst: cells.worst[at] });
     });
     this.show();
   }
 
   /**
-   * The first `n` of `found` by symbol into `inOrder`, the worse later.
-   * @param {Answer} answer @param {number} n @returns {{symbol: any, from: number, to: number}[]}
+   * Where a layer's rows stand on the canvas and as which symbol; where they are many in a cell, it counts instead.
+   * @param {Grid} grid @param {ReturnType<typeof stacked>['ids'][0]} ids @param {number} from
+   * @param {number} to of `found`; those off the canvas are taken out
+   * @param {{frame: import('./cells.js').Frame, view: number[], cells: Cells, rank: number}} given view: 1e-7 degrees
+   * @returns {number} where they end now
    */
-  sorted(answer, n) {
-    const { symbols, of } = symbolTable(answer);
-    const counts = new Uint32Array(symbols.length);
-    for (let k = 0; k < n; k++) counts[of(this.found[k])]++;
-    const order = symbols.map((_, k) => k).sort((a, b) => symbols[a].z - symbols[b].z);
-    const next = new Uint32Array(symbols.length);
-    let from = 0;
-    const parts = order.map((k) => {
-      next[k] = from;
-      from += counts[k];
-      return { symbol: symbols[k], from: from - counts[k], to: from };
-    });
-    for (let k = 0; k < n; k++) this.inOrder[next[of(this.found[k])]++] = this.found[k];
-    return parts;
-  }
-
-  /** Cells that stand still in the world, as many as show. @param {number} width @param {number} height CSS pixels of the viewport */
-  emptyCells(width, height) {
-    const { ox, oy } = this.frame();
-    const left = Math.floor(ox / COUNT_CELL) - 1;
-    const top = Math.floor(oy / COUNT_CELL) - 1;
-    const across = Math.ceil(width / COUNT_CELL) + 3;
-    const down = Math.ceil(height / COUNT_CELL) + 3;
-    /** @type {any[]} */
-    const worst = new Array(across * down).fill(null);
-    return { left, top, across, down, counts: new Uint32Array(across * down), worst };
+  locate(grid, { codes, byCode, other }, from, to, { frame: { scale, ox, oy, width, height }, view, cells, rank }) {
+    const { found, X, Y, symbols, cellOf } = this;
+    const { world } = grid;
+    const ratio = this.ratio ?? 1;
+    const west = worldOf(mercatorX(view[0]));
+    const south = worldOf(mercatorY(view[1]));
+    const east = worldOf(mercatorX(view[2]));
+    const north = worldOf(mercatorY(view[3]));
+    const pixels = scale / WORLD;
+    let end = from;
+    let n = 0;
+    for (let k = from; k < to; k++) {
+      const i = found[k];
+      const u = world[2 * i];
+      const v = world[2 * i + 1];
+      const px = u * pixels - ox;
+      const py = v * pixels - oy;
+      if (!(px > -MARGIN && px < width + MARGIN && py > -MARGIN && py < height + MARGIN) || v === NO_POINT) continue;
+      const inside = west <= u && u <= east && north <= v && v <= south;
+      if (inside) n++;
+      found[end] = i;
+      X[end] = Math.floor(px * ratio + 0.5);
+      Y[end] = Math.floor(py * ratio + 0.5);
+      symbols[end] = codes ? byCode[codes[i]] : other;
+      cellOf[end++] = cells.at(px, py) + (inside ? 0 : OUTSIDE);
+    }
+    this.drawn += n;
+    if (n <= this.fewestToCount || (this.zoom ?? 0) >= DEEPEST_TO_COUNT) return end;
+    const counting = cells.take(rank, cellOf.subarray(from, end), symbols.subarray(from, end));
+    for (let k = from; k < end; k++) if (counting[cellOf[k] & (OUTSIDE - 1)] === 1) symbols[k] = COUNTED;
+    return end;
   }
 
   /**
-   * Counts the first `n` of `found`.
-   * @param {ReturnType<PointsLayer['emptyCells']>} cells @param {Answer} answer @param {number} n @param {number} scale
+   * The first `n` rows by symbol into `order`. @param {number} n @param {number} kinds how many symbols there are
+   * @returns {Uint32Array<ArrayBuffer>} where each symbol begins, and where all end
    */
-  countInto({ left, top, across, down, counts, worst }, answer, n, scale) {
-    const { x } = answer.columns;
-    const { north } = this.grid(answer.columns);
-    const { symbols, of } = symbolTable(answer);
-    const cellsAcross = scale / COUNT_CELL;
-    for (let k = 0; k < n; k++) {
-      const i = this.found[k];
-      const X = Math.floor(mercatorX(x[i]) * cellsAcross) - left;
-      const Y = Math.floor(north[i] * cellsAcross) - top;
-      if (X < 0 || Y < 0 || X >= across || Y >= down) continue;
-      const at = Y * across + X;
-      const symbol = symbols[of(i)];
-      if (counts[at]++ === 0 || symbol.z > worst[at].z) worst[at] = symbol;
+  sort(n, kinds) {
+    const { symbols, order } = this;
+    const starts = new Uint32Array(kinds + 1);
+    for (let k = 0; k < n; k++) if (symbols[k] !== COUNTED) starts[symbols[k] + 1]++;
+    for (let id = 0; id < kinds; id++) starts[id + 1] += starts[id];
+    const next = starts.slice();
+    for (let k = 0; k < n; k++) if (symbols[k] !== COUNTED) order[next[symbols[k]]++] = k;
+    return starts;
+  }
+
+  /** @param {Uint32Array} pixels @param {number} width @param {number} height @param {import('./cells.js').Frame} frame */
+  showCells(pixels, width, height, { ox, oy }) {
+    const ratio = this.ratio ?? 1;
+    if (!this.bubbles || this.bubbles.night !== this.night || this.bubbles.ratio !== ratio) this.bubbles = new Bubbles(this.night, ratio);
+    for (const { x, y, n, worst } of this.cells) {
+      const colour = this.night ? worst.night : worst.colour;
+      this.bubbles.draw(pixels, width, height, (x - ox) * ratio, (y - oy) * ratio, n, colour);
     }
   }
 
-  /** Puts the picture up, with the cells, and rings around what is selected, marked or new. */
+  /** Puts the picture up, and rings around what is selected, marked or new. */
   show() {
     if (!this.g || !this.image) return;
     cancelAnimationFrame(this.frameAsked);
     this.frameAsked = 0;
     this.g.putImageData(this.image, 0, 0);
-    for (const cell of this.cells) this.showCell(cell);
     for (const [layer, rows] of this.marked) for (const row of rows) this.ring(layer, row, 3);
     if (this.selected) this.ring(this.selected.answer.layer.id, this.selected.row, 5);
     const time = performance.now();
@@ -359,26 +307,6 @@ export class PointsLayer extends L.Layer {
     g.globalAlpha = 1;
   }
 
-  /** @param {Cell} cell */
-  showCell(cell) {
-    const g = /** @type {CanvasRenderingContext2D} */ (this.g);
-    const ratio = this.ratio ?? 1;
-    const { ox, oy } = this.frame();
-    const x = (cell.x - ox) * ratio;
-    const y = (cell.y - oy) * ratio;
-    trace(g, 'circle', x, y, cellRadius(cell) * ratio);
-    g.fillStyle = this.night ? '#131e2ce6' : '#ffffffe6';
-    g.fill();
-    g.lineWidth = 3 * ratio;
-    g.strokeStyle = this.night ? cell.worst.night : cell.worst.colour;
-    g.stroke();
-    g.fillStyle = this.night ? '#e6edf5' : '#14202e';
-    g.font = `600 ${Math.round(11 * ratio)}px sans-serif`;
-    g.textAlign = 'center';
-    g.textBaseline = 'middle';
-    g.fillText(cell.n >= 10_000 ? `${Math.round(cell.n / 1000)}k` : String(cell.n), x, y);
-  }
-
   /** @param {any} symbol */
   stampOf(symbol) {
     const colour = this.night ? symbol.night : symbol.colour;
@@ -398,28 +326,31 @@ export class PointsLayer extends L.Layer {
   }
 
   /**
-   * What lies under a point, topmost first; nothing where cells count.
+   * Symbols under a point, topmost first; what a cell counts has none.
    * @param {{x: number, y: number}} at CSS pixels of the viewport @param {number} [reach]
    * @returns {Hit[]}
    */
   pick(at, reach = 8) {
-    if (this.cellAt(at)) return [];
     const box = this.box([at.x - 2 * reach, at.y - 2 * reach], [at.x + 2 * reach, at.y + 2 * reach]);
-    /** @type {(Hit & {rank: number, distance: number})[]} */
+    /** @type {(Hit & {z: number, rank: number, distance: number})[]} */
     const hits = [];
     this.answers.forEach((answer, rank) => {
-      if (this.counting.has(answer)) return;
       const { symbols, of } = symbolTable(answer);
-      const n = this.gather(answer, box);
+      const counting = this.counting?.counting.get(rank);
+      const grid = this.grid(answer.columns);
+      this.reserve(answer.total());
+      const n = grid.gather(answer, box, this.found, 0);
       for (let k = 0; k < n; k++) {
         const i = this.found[k];
-        const symbol = symbols[of(i)];
+        if (answer.columns.shape[i] !== 1) continue;
         const { x, y } = this.pixelOf(answer.columns, i);
+        if (counting?.[this.counting?.at(x, y) ?? 0]) continue;
+        const symbol = symbols[of(i)];
         const distance = Math.hypot(x - at.x, y - at.y);
-        if (distance <= Math.max(reach, symbol.size / 2)) hits.push({ answer, i, distance, rank: rank * 100 + symbol.z });
+        if (distance <= Math.max(reach, symbol.size / 2)) hits.push({ answer, i, distance, z: symbol.z, rank });
       }
     });
-    return hits.sort((a, b) => b.rank - a.rank || a.distance - b.distance);
+    return hits.sort((a, b) => b.z - a.z || b.rank - a.rank || a.distance - b.distance);
   }
 
   /** @param {{x: number, y: number}} at CSS pixels of the viewport @returns {Cell|null} the counting cell whose disc lies there */
@@ -429,33 +360,12 @@ export class PointsLayer extends L.Layer {
   }
 }
 
-/** @param {Cell} cell @returns {number} of its disc, CSS pixels */
-const cellRadius = (cell) => 11 + Math.min(15, Math.log2(cell.n + 1) * 1.4);
-
-/** @param {number} x 1e-7 degrees @returns {number} 0 to 1 across the Web Mercator world */
-export const mercatorX = (x) => x / 3.6e9 + 0.5;
-
-/** @param {number} y 1e-7 degrees @returns {number} 0 to 1 down the Web Mercator world */
-export function mercatorY(y) {
-  const sin = Math.sin((Math.max(-85.0511e7, Math.min(85.0511e7, y)) * Math.PI) / 1.8e9);
-  return 0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI);
-}
-
-/**
- * The layer's compiled style as a look-up by row.
- * @param {Answer} answer @returns {{symbols: any[], of: (i: number) => number}}
- */
-export function symbolTable(answer) {
-  const { style } = answer.layer;
-  const c = answer.columns;
-  const symbols = answer.late ? style.table.map(grey) : style.table;
-  const other = symbols.length - 1;
-  const place = new Map(symbols.map((/** @type {any} */ symbol, /** @type {number} */ k) => [symbol.value, k]));
-  if (style.by === 'severity') {
-    const bySeverity = [0, 1, 2, 3, 4].map((n) => place.get(String(n)) ?? other);
-    return { symbols, of: (i) => bySeverity[c.severity[i]] };
-  }
-  const codes = c.codes[style.by];
-  const byCode = (c.dictionaries[style.by] ?? []).map((value) => place.get(value) ?? other);
-  return { symbols, of: codes ? (i) => byCode[codes[i]] : () => other };
+/** @param {L.Map} map @returns {[number, number, number, number]} where it looks, degrees, to the metre */
+export function extentOf(map) {
+  const bounds = map.getBounds();
+  const round = (/** @type {number} */ n) => Number(n.toFixed(5));
+  return [
+    round(Math.max(-180, bounds.getWest())), round(Math.max(-90, bounds.getSouth())),
+    round(Math.min(180, bounds.getEast())), round(Math.min(90, bounds.getNorth())),
+  ];
 }

@@ -2,9 +2,9 @@
  * What the View's area holds, counted from the arrays: it follows T, K, every filter and live changes. Which rows lie in
  * the area is found once (they do not move) and added to as rows come; which of them hold is asked on every count.
  */
-import { Tally } from './answer.js';
 import { boundsOf, holds, parseArea, touches } from './area.js';
 import { distance } from './geodesy.js';
+import { Tally } from './tally.js';
 import { districtCodes } from './view.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
@@ -70,19 +70,16 @@ export class Selection {
     const members = this.find(area, columns);
     const names = ['severity', 'districts', 'hazards'].filter((name) => name === 'severity' || columns.masks[name]);
     const tallies = Object.fromEntries(names.map((name) => [name, new Tally(name, columns)]));
-    let total = 0;
+    const taken = members.rows.filter((i) => answer.holds(i));
     let pending = 0;
-    const take = (/** @type {number} */ i) => {
-      total++;
-      for (const tally of Object.values(tallies)) tally.add(i);
-    };
-    for (const i of members.rows) if (answer.holds(i)) take(i);
     for (const i of members.shapes) {
       if (!answer.holds(i)) continue;
       const inside = this.reaches(area, layer.id, members, columns.row[i]);
       if (inside === undefined) pending++;
-      else if (inside) take(i);
+      else if (inside) taken.push(i);
     }
+    const total = taken.length;
+    for (const tally of Object.values(tallies)) tally.add(Uint32Array.from(taken));
     const told = (/** @type {string} */ name) => tallies[name]?.told() ?? { '': total };
     return { total, pending, severity: told('severity'), groups: { districts: told('districts'), hazards: told('hazards') } };
   }

@@ -1,7 +1,7 @@
 /**
  * Lines and areas: which rows hold, their geometry fetched once each, handed on only when the set changes.
  */
-import { symbolTable } from './points.js';
+import { symbolTable } from './symbols.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {import('./columns.js').Columns} Columns */

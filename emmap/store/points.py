@@ -5,6 +5,7 @@ checkpoint's stamp, `closed` those that were no longer known by then. `changes` 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +30,8 @@ EPOCH = "2000-01-01T00:00:00Z"
 NUMBERS = ("x", "y", "t0", "t1", "r0", "r1")
 """Plain int32 columns of the table and of the download, by the same name."""
 
+NOWHERE = -(2**31)
+"""x and y of a row without a place."""
 _FOR_EVER = pa.scalar(2**31 - 1, pa.int32())
 _WORDS = pa.dictionary(pa.int32(), pa.string())
 
@@ -155,8 +158,21 @@ def _held(conn: Connection, layer: Layer, stamp: datetime, rows: str) -> pa.Reco
         convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False),
     )
     batch = table.unify_dictionaries().combine_chunks().to_batches()[0]
-    order = np.lexsort((batch["row"].to_numpy(), -batch["severity"].to_numpy().astype(np.int8)))
+    order = in_order(*(batch[name].to_numpy() for name in ("x", "y", "severity", "row")))
     return batch.take(pa.array(order))
+
+
+def in_order(x: np.ndarray, y: np.ndarray, severity: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """The order of a download's rows: worst first; of one severity what lies close together stands close together
+    (Morton order, cells of 2^16 e-7 degrees, 700 m), so that it packs smaller and is scanned faster; then by number."""
+    by_row = np.argsort(row, kind="stable")
+    found = (4 - severity.astype(np.uint64)) << np.uint64(32)
+    for values, at in ((x, 0), (y, 1)):
+        cells = (values.astype(np.int64) - NOWHERE).astype(np.uint64) >> np.uint64(16)
+        for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+            cells = (cells | (cells << np.uint64(shift))) & np.uint64(mask)
+        found |= cells << np.uint64(at)
+    return by_row[np.argsort(found[by_row], kind="stable")]
 
 
 def changes(conn: Connection, layer: Layer, after: datetime | None) -> Changes | TooMany:
@@ -245,6 +261,16 @@ def check_committed(conn: Connection, layer: Layer, stamp: datetime) -> None:
             f"{layer.title.zh}还没有写到 {stamp_text(stamp)}。",
             f"{layer.title.en} has not reached {stamp_text(stamp)}.",
         )
+
+
+def bits(rows: Sequence[int]) -> bytes:
+    """Row numbers (positive, under 2^32) as a set of bits: the least one as a little-endian uint32, then a bit for each
+    number from it on, the least significant of a byte first."""
+    numbers = np.asarray(rows, dtype=np.int64)
+    first = int(numbers.min()) if len(numbers) else 0
+    present = np.zeros(int(numbers.max()) - first + 1 if len(numbers) else 0, dtype=np.uint8)
+    present[numbers - first] = 1
+    return first.to_bytes(4, "little") + np.packbits(present, bitorder="little").tobytes()
 
 
 def message_of(told: Changes | TooMany, realm: str) -> dict[str, Any]:

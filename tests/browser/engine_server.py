@@ -24,7 +24,7 @@ from fastapi.staticfiles import StaticFiles
 from emmap.codes import districts, hazards
 from emmap.layer import Layer, load_layers
 from emmap.settings import ROOT
-from emmap.store.points import entries_of, filtered_lists, filtered_scalars
+from emmap.store.points import bits, entries_of, filtered_lists, filtered_scalars
 from emmap.view import View
 from emmap.web.api.layers import described
 from emmap.web.guard import policy
@@ -126,12 +126,18 @@ class EngineServer:
     ahead_s: float = 0.0
     asked: list[str] = field(default_factory=list)
     geometries: dict[int, dict[str, Any]] = field(default_factory=dict)
+    streams: dict[str, bytes] = field(default_factory=dict)
     _sockets: dict[WebSocket, dict[str, int]] = field(default_factory=dict)
     _loop: Any = None
 
     def put(self, layer: str, *rows: Row) -> None:
         """What a layer holds at its checkpoint."""
         self.rows[layer].extend(rows)
+        self.number[layer] = self.checkpoint[layer] = max(1, self.number[layer])
+
+    def put_stream(self, layer: str, columns: bytes) -> None:
+        """What a layer holds at its checkpoint, made beforehand."""
+        self.streams[layer] = columns
         self.number[layer] = self.checkpoint[layer] = max(1, self.number[layer])
 
     def commit(self, layer: str, opened: Iterable[Row] = (), closed: dict[int, int] | None = None) -> None:
@@ -251,6 +257,8 @@ class EngineServer:
 
         @app.get("/api/layers/{layer}/points")
         def points(layer: str, checkpoint: str, rows: str = "open") -> Response:
+            if rows == "open" and layer in self.streams:
+                return Response(self.streams[layer])
             at = int(checkpoint[17:19])
             late = {one["row"] for number, opened, _ in self.log[layer] if number > at for one in opened}
             ended = {end for number, _, ends in self.log[layer] if number > at for end in ends}
@@ -273,8 +281,9 @@ class EngineServer:
             return {"rows": [self._feature(one) for one in found]}
 
         @app.get("/api/layers/{layer}/search")
-        def search(layer: str, q: str) -> Any:
-            return {"q": q, "rows": [one["row"] for one in self.rows[layer] if q in one.get("text", "")]}
+        def search(request: Request, layer: str, q: str) -> Response:
+            assert request.query_params["as"] == "bits"
+            return Response(bits([one["row"] for one in self.rows[layer] if q in one.get("text", "")]))
 
         @app.websocket("/api/live")
         async def live(one: WebSocket) -> None:

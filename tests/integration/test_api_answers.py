@@ -199,6 +199,28 @@ def test_rows_by_number_and_the_rows_that_a_text_finds(web: Web) -> None:
     assert client.get(f"{HERE}/search", params={"q": "没有这个词"}).json()["rows"] == []
 
 
+@pytest.mark.parametrize("encoding", ["identity", "gzip", "zstd"])
+def test_search_answers_as_bits_for_the_page(web: Web, encoding: str) -> None:
+    fill(web.database)
+    client = web.client()
+
+    def bits(q: str) -> list[int]:
+        answer = client.get(
+            f"{HERE}/search", params={"q": q, "as": "bits"}, headers={"accept-encoding": encoding}
+        )
+        assert answer.headers["content-type"] == "application/octet-stream"
+        first = int.from_bytes(answer.content[:4], "little")
+        return [
+            first + k for k in range(8 * len(answer.content[4:])) if answer.content[4 + k // 8] >> k % 8 & 1
+        ]
+
+    found = client.get(f"{HERE}/search", params={"q": "新塘"}).json()["rows"]
+    assert found
+    assert bits("新塘") == found
+    assert bits("没有这个词") == []
+    assert client.get(f"{HERE}/search", params={"q": "新塘", "as": "list"}).status_code == 422
+
+
 def test_personal_fields_are_for_the_roles_that_may_see_them(web: Web) -> None:
     team = "编号,队伍名称,联系电话,人数\nT1,演练一队,020-00000001,12\n".encode()
     web.client().post("/api/layers/rescue_teams/imports", files={"file": ("teams.csv", team)})

@@ -23,6 +23,7 @@ router = APIRouter(prefix="/api/layers", tags=["layers"])
 
 GEOJSON = "application/geo+json"
 ARROW = "application/vnd.apache.arrow.stream"
+BITS = "application/octet-stream"
 _building = tuple(Lock() for _ in range(8))
 """Many pages may ask at once for columns that are not kept yet: one builds them, the others wait."""
 IMMUTABLE = "private, max-age=31536000, immutable"
@@ -263,7 +264,8 @@ def columns(
 
 def _compress(body: bytes, encoding: str) -> bytes:
     if encoding == "zstd":
-        return zstandard.ZstdCompressor(level=3).compress(body)
+        # A sixth smaller than level 3, for 0.15 s per million rows, once a checkpoint.
+        return zstandard.ZstdCompressor(level=9).compress(body)
     return gzip.compress(body, compresslevel=5, mtime=0) if encoding == "gzip" else body
 
 
@@ -321,11 +323,27 @@ def rows(
         }
 
 
-@router.get("/{layer}/search", dependencies=[only("q")])
-def search(site: TheSite, layer: TheLayer, realm: TheRealm, q: str) -> dict[str, Any]:
-    """The numbers of all versions whose text matches."""
+@router.get("/{layer}/search", dependencies=[only("q", "as")])
+def search(
+    request: Request,
+    site: TheSite,
+    layer: TheLayer,
+    realm: TheRealm,
+    q: str,
+    form: Annotated[str, Query(alias="as")] = "rows",
+) -> Any:
+    """The numbers of all versions whose text matches: `as=rows` a list, `as=bits` a bit for each number (docs/api.md)."""
+    if form not in ("rows", "bits"):
+        raise Malformed("as 只能是 rows 或 bits。", "as is rows or bits.", code="malformed_parameter")
     with site.database.engine("app", realm).connect() as conn:
-        return {"q": q, "rows": answers.search(conn, layer, q[:200])}
+        found = answers.search(conn, layer, q[:200])
+    if form == "rows":
+        return {"q": q, "rows": found}
+    encoding = accepted_encoding(request.headers)
+    headers = {"vary": "accept-encoding", "cache-control": "private, no-cache"}
+    if encoding:
+        headers["content-encoding"] = encoding
+    return Response(_compress(points.bits(found), encoding), media_type=BITS, headers=headers)
 
 
 def _instant(text: str, name: str) -> datetime:
