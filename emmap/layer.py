@@ -362,15 +362,19 @@ class Layer:
         """The known values of the fields that have no column of their own, as JSON holds them; personal ones apart."""
         kept: dict[str, Any] = {}
         personal: dict[str, Any] = {}
-        for name, is_personal in self._beside_columns:
+        for name, is_personal, plain in self._beside_columns:
             value = state[name]
             if value is not None:
-                (personal if is_personal else kept)[name] = _plain(value)
+                (personal if is_personal else kept)[name] = plain(value) if plain else value
         return kept, personal
 
     @cached_property
-    def _beside_columns(self) -> tuple[tuple[str, bool], ...]:
-        return tuple((n, f.info.personal) for n, f in self.fields.items() if not f.in_column)
+    def _beside_columns(self) -> tuple[tuple[str, bool, Callable[[Any], Any] | None], ...]:
+        """Name, whether it is personal, and what makes JSON of its values, where they are not JSON as they are."""
+        as_json: Mapping[Kind, Callable[[Any], Any]] = {"instant": _instant_text, "list": list}
+        return tuple(
+            (n, f.info.personal, as_json.get(f.kind)) for n, f in self.fields.items() if not f.in_column
+        )
 
 
 def _whole_second(at: datetime | None) -> datetime | None:
@@ -383,14 +387,10 @@ def _beijing(at: datetime) -> str:
     return (at.astimezone(UTC) + timedelta(hours=8)).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _plain(value: Any) -> Any:
-    """A value as JSON holds it."""
-    if isinstance(value, datetime):
-        utc = value if value.tzinfo is UTC else value.astimezone(UTC)
-        return utc.isoformat()[:19] + "Z"
-    if isinstance(value, tuple):
-        return list(value)
-    return value
+def _instant_text(at: datetime) -> str:
+    """An instant as JSON holds it: UTC, whole seconds."""
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat()[:19] + "Z"
 
 
 def _kind(annotation: Any) -> Kind:

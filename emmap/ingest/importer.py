@@ -112,7 +112,8 @@ def prepare(
             code="file_too_large",
         )
     names = Names(layer, mapping)
-    sheet = read(content, names, limit_mb * 2**20)
+    with _collector_at_rest():
+        sheet = read(content, names, limit_mb * 2**20)
     if sheet is None:
         return None
     columns = match(names, sheet.header, clipped=sheet.clipped)

@@ -94,15 +94,13 @@ def _split(
     wkbs: Sequence[bytes | None],
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64], list[int]]:
     """Plain points as arrays (lon, lat, index) and the indexes of all other geometries."""
-    head = b"\x01\x01\x00\x00\x00"
-    points: list[int] = []
-    others: list[int] = []
-    for i, wkb in enumerate(wkbs):
-        if wkb is not None:
-            (points if len(wkb) == POINT_WKB.itemsize and wkb.startswith(head) else others).append(i)
-    packed = np.frombuffer(b"".join(wkbs[i] or b"" for i in points), POINT_WKB)
-    lon, lat = packed["x"].astype(np.float64), packed["y"].astype(np.float64)
-    return lon, lat, np.asarray(points, np.int64), others
+    size = np.fromiter((0 if wkb is None else len(wkb) for wkb in wkbs), np.int64, len(wkbs))
+    short = np.flatnonzero(size == POINT_WKB.itemsize)
+    packed = np.frombuffer(b"".join(wkbs[i] or b"" for i in short.tolist()), POINT_WKB)
+    plain = (packed["order"] == 1) & (packed["type"] == 1)
+    lon, lat = packed["x"][plain].astype(np.float64), packed["y"][plain].astype(np.float64)
+    others = np.concatenate((short[~plain], np.flatnonzero((size > 0) & (size != POINT_WKB.itemsize))))
+    return lon, lat, short[plain], sorted(others.tolist())
 
 
 def _inside(shape: Any, lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:

@@ -24,6 +24,7 @@ from emmap.ingest.cells import (
     shown,
     text_of,
 )
+from emmap.ingest.columns import plain_instants
 from emmap.ingest.datums import Datum
 from emmap.ingest.headers import COMMON, DISTRICT, GEOMETRY, ID, LAT, LON, VALID_FROM, VALID_TO
 from emmap.ingest.sheet import MAX_CELL, Sheet
@@ -58,12 +59,14 @@ def understand(layer: Layer, sheet: Sheet, columns: Mapping[str, int], datum: Da
     _refuse_long_cells(sheet, columns, found.refused)
     ids = reading.column(ID, id_of)
     values = {
-        name: reading.column(name, reader_of(declared))
+        name: reading.column(
+            name, reader_of(declared), plain_instants if declared.kind == "instant" else None
+        )
         for name, declared in layer.fields.items()
         if name in columns
     }
-    starts = reading.column(VALID_FROM, lambda cell: instant_of(cell, COMMON[VALID_FROM]))
-    ends = reading.column(VALID_TO, lambda cell: instant_of(cell, COMMON[VALID_TO]))
+    starts = reading.column(VALID_FROM, lambda cell: instant_of(cell, COMMON[VALID_FROM]), plain_instants)
+    ends = reading.column(VALID_TO, lambda cell: instant_of(cell, COMMON[VALID_TO]), plain_instants)
     named = _district_names()
     declared_in = reading.column(DISTRICT, lambda cell: _districts_in(cell, named))
     lon, lat, wkb = _places(layer, sheet, reading, datum, found)
@@ -122,20 +125,32 @@ class _Reading:
         at = self.columns.get(name)
         return None if at is None else [row[at] for row in self.rows]
 
-    def column(self, name: str, read: Callable[[Any], Any]) -> list[Any]:
-        """The values of a field, None where the column is missing. Equal texts are read once."""
+    def column(
+        self,
+        name: str,
+        read: Callable[[Any], Any],
+        whole: Callable[[list[str]], list[Any] | None] | None = None,
+    ) -> list[Any]:
+        """The values of a field, None where the column is missing. Equal texts are read once; `whole` may know a
+        quicker way for a column of plain texts."""
         cells = self.cells(name)
         if cells is None:
             return [None] * len(self.rows)
-        if all(cell.__class__ is str for cell in cells) and 2 * len(distinct := set(cells)) < len(cells):
-            known = {cell: _attempt(read, cell) for cell in distinct}
-            values = [known[cell] for cell in cells]
-        else:
-            values = [_attempt(read, cell) for cell in cells]
-        for i, value in enumerate(values):
-            if value.__class__ is Rejected:
-                self.refused.setdefault(i, value)
-                values[i] = None
+        if set(map(type, cells)) == {str}:
+            if whole is not None and (values := whole(cells)) is not None:
+                return values
+            if 2 * len(distinct := set(cells)) < len(cells):
+                known = {cell: _attempt(read, cell) for cell in distinct}
+                return self._taken([known[cell] for cell in cells])
+        return self._taken([_attempt(read, cell) for cell in cells])
+
+    def _taken(self, values: list[Any]) -> list[Any]:
+        """The values, None where a row is refused for one."""
+        if Rejected in set(map(type, values)):
+            for i, value in enumerate(values):
+                if value.__class__ is Rejected:
+                    self.refused.setdefault(i, value)
+                    values[i] = None
         return values
 
 

@@ -23,13 +23,14 @@ from emmap.store.copying import (
     cursor_of,
     instant,
     integer,
+    span,
 )
 from emmap.store.overlay import EARLIEST, LATEST, Cut, Piece, Put, overlay
 from emmap.store.statements import statements
 
 Mode = Literal["partial", "complete"]
-
-_STAGED = f"act, position, feature_id, valid_from, valid_to, personal, source_message_id, {STATE}"
+Sources = int | Mapping[int, int] | None
+"""The number of the raw message behind all acts, or behind each position."""
 
 
 @dataclass(slots=True)
@@ -42,15 +43,20 @@ class Written:
     ended: int = 0
 
 
+_NEVER = "-infinity"
+"""The stamp of a layer that was never written, as text."""
+_Span = tuple[int, datetime | None, datetime | None]
+"""(a number, from, to)."""
+
+
 @dataclass(slots=True)
 class _Changes:
-    """What is to be written: `closings` are version numbers, `pieces` are (act, or else version number of which
-    it is left, from, to)."""
+    """What is to be written: `closings` are version numbers, `told` are acts over the span that they come to hold,
+    `left` what remains of closed versions, by their numbers."""
 
     closings: list[int] = field(default_factory=list)
-    pieces: list[tuple[int | None, int | None, datetime | None, datetime | None]] = field(
-        default_factory=list
-    )
+    told: list[_Span] = field(default_factory=list)
+    left: list[_Span] = field(default_factory=list)
 
 
 def tick(conn: Connection, layer_id: str, at: datetime | None = None) -> datetime:
@@ -69,7 +75,7 @@ def write(
     *,
     mode: Mode = "partial",
     mentioned: Collection[str] = (),
-    source_message: int | Mapping[int, int] | None = None,
+    source_message: Sources = None,
     at: datetime | None = None,
 ) -> Written:
     """Writes acts in their order, in the caller's transaction. Acts of one feature apply one after the other.
@@ -80,68 +86,58 @@ def write(
     """
     sql = statements("versions")
     given = {"layer": layer.id}
-    _stage(conn, lines(layer, acts, source_message))
+    features, seen = _by_feature(acts), set[str]()
     known = conn.execute(sql["committed_stamp"], given).scalar_one()
-    features, seen = _differing(conn, layer, acts, mode, mentioned, at)
-    if not features:
-        return Written()
-    if conn.execute(sql["hold"], given).scalar_one() != known:  # another writer came first
+    # A layer that was never written has nothing to compare with.
+    if known != _NEVER or conn.execute(sql["hold"], given).scalar_one() != _NEVER:
+        _stage(conn, acts)
         features, seen = _differing(conn, layer, acts, mode, mentioned, at)
+        if not features:
+            return Written()
+        if conn.execute(sql["hold"], given).scalar_one() != known:  # another writer came first
+            features, seen = _differing(conn, layer, acts, mode, mentioned, at)
     savepoint = conn.begin_nested()
     stamp = tick(conn, layer.id, at)
     written = Written(stamp=stamp)
     now = stamp.astimezone(UTC).replace(microsecond=0)
     changes = _changes(conn, layer, acts, features, seen, now, written)
-    if not changes.closings and not changes.pieces:
+    if not changes.closings and not changes.told and not changes.left:
         savepoint.rollback()  # the clock has not ticked
         return Written()
-    _apply(conn, layer, changes, stamp)
+    _apply(conn, layer, acts, changes, stamp, source_message)
     savepoint.commit()
     return written
 
 
-def lines(layer: Layer, acts: Sequence[Act], message: int | Mapping[int, int] | None) -> Iterator[str]:
-    """The records among some acts as lines of COPY text, in the order of the staging table's columns."""
-    states = Lines(layer)
+def _by_feature(acts: Sequence[Act]) -> dict[str, list[int]]:
+    features: dict[str, list[int]] = {}
     for number, act in enumerate(acts):
-        if isinstance(act, Record):
-            source = message.get(act.position) if isinstance(message, Mapping) else message
-            yield "\t".join(
-                (
-                    str(number),
-                    str(act.position),
-                    cell(act.feature_id),
-                    instant(act.valid_from),
-                    instant(act.valid_to),
-                    cell(as_json(act.personal).decode()) if act.personal else NULL,
-                    integer(source),
-                    states.state(act),
-                )
-            )
+        features.setdefault(act.feature_id, []).append(number)
+    return features
 
 
-def _stage(conn: Connection, lines: Iterable[str]) -> None:
-    _fill(conn, "staged", _STAGED, lines, "(act, feature_id, content_hash)")
+def _stage(conn: Connection, acts: Sequence[Act]) -> None:
+    """What `differing` compares of each record."""
+    lines = (
+        f"{cell(act.feature_id)}\t{instant(act.valid_from)}\t{instant(act.valid_to)}\t{_personal(act)}"
+        f"\t\\\\x{content_hash(act).hex()}"
+        for act in acts
+        if isinstance(act, Record)
+    )
+    _fill(conn, "staged", "feature_id, valid_from, valid_to, personal, content_hash", lines)
 
 
-def _fill(conn: Connection, table: str, columns: str, lines: Iterable[str], analyzed: str = "") -> None:
+def _personal(record: Record) -> str:
+    return cell(as_json(record.personal).decode()) if record.personal else NULL
+
+
+def _fill(conn: Connection, table: str, columns: str, lines: Iterable[str]) -> None:
     """Fills one of the temporary tables from lines of COPY text."""
     conn.execute(statements("versions")[f"make_{table}"])
     cursor = cursor_of(conn)
     cursor.execute(f"truncate {table}")
     copy(conn, table, columns, lines)
-    cursor.execute(f"analyze {table} {analyzed}")
-
-
-def _choose(
-    conn: Connection,
-    pieces: Iterable[tuple[int | None, int | None, datetime | None, datetime | None]],
-) -> None:
-    lines = (
-        f"{integer(act)}\t{integer(version)}\t{instant(start)}\t{instant(end)}"
-        for act, version, start, end in pieces
-    )
-    _fill(conn, "chosen", "act, version_id, valid_from, valid_to", lines)
+    cursor.execute(f"analyze {table}")
 
 
 def _differing(
@@ -196,7 +192,7 @@ def _changes(
     changes = _Changes()
     for feature_id, numbers in features.items():
         if feature_id not in seen and (simple := _one_after_another(acts, numbers, now)):
-            changes.pieces.extend(simple)
+            changes.told.extend(simple)
             written.added.update(acts[number].position for number in numbers)
             continue
         before = known.get(feature_id, [])
@@ -208,11 +204,9 @@ def _changes(
     return changes
 
 
-def _one_after_another(
-    acts: Sequence[Act], numbers: Sequence[int], now: datetime
-) -> list[tuple[int | None, int | None, datetime | None, datetime | None]]:
-    """The pieces of a new feature whose records follow each other and do not overlap; empty where they do."""
-    pieces: list[tuple[int | None, int | None, datetime | None, datetime | None]] = []
+def _one_after_another(acts: Sequence[Act], numbers: Sequence[int], now: datetime) -> list[_Span]:
+    """The spans of a new feature whose records follow each other and do not overlap; empty where they do."""
+    spans: list[_Span] = []
     reached: datetime | None = EARLIEST
     for number in numbers:
         act = acts[number]
@@ -221,9 +215,9 @@ def _one_after_another(
         start = act.valid_from or now
         if reached is None or start < reached:
             return []
-        pieces.append((number, None, start, act.valid_to))
+        spans.append((number, start, act.valid_to))
         reached = act.valid_to
-    return pieces
+    return spans
 
 
 def _overlay(
@@ -240,9 +234,11 @@ def _overlay(
     if not fresh and not left:
         return set()
     changes.closings.extend(piece.version_id for piece in left.values() if piece.version_id is not None)
-    changes.pieces.extend(
-        (piece.act, piece.version_id, _bound(piece.start), _bound(piece.end)) for piece in fresh
-    )
+    for piece in fresh:
+        if piece.act is not None:
+            changes.told.append((piece.act, _bound(piece.start), _bound(piece.end)))
+        elif piece.version_id is not None:
+            changes.left.append((piece.version_id, _bound(piece.start), _bound(piece.end)))
     return told
 
 
@@ -267,15 +263,62 @@ def _bound(at: datetime) -> datetime | None:
     return None if at in (EARLIEST, LATEST) else at
 
 
-def _apply(conn: Connection, layer: Layer, changes: _Changes, stamp: datetime) -> None:
+def _apply(
+    conn: Connection,
+    layer: Layer,
+    acts: Sequence[Act],
+    changes: _Changes,
+    stamp: datetime,
+    source_message: Sources,
+) -> None:
     sql = statements("versions")
     given = {"layer": layer.id, "stamp": stamp}
     if changes.closings:
         _fill(conn, "closing", "version_id", map(str, changes.closings))
         conn.execute(sql["close"], given)
-    if changes.pieces:
-        _choose(conn, changes.pieces)
-        conn.execute(sql["keep_personal"], {"layer": layer.id})
-        conn.execute(sql["open_chosen"], given)
-        if any(piece[0] is None for piece in changes.pieces):
-            conn.execute(sql["open_remainders"], given)
+    if changes.told:
+        kept = _keep_personal(conn, layer, [acts[number] for number, *_ in changes.told])
+        columns = f"layer, feature_id, valid, recorded, personal_id, source_message_id, {STATE}"
+        copy(conn, "version", columns, _lines(layer, acts, changes.told, stamp, kept, source_message))
+    if changes.left:
+        lines = (f"{number}\t{span(start, end)}" for number, start, end in changes.left)
+        _fill(conn, "remaining", "version_id, valid", lines)
+        conn.execute(sql["open_remaining"], given)
+
+
+def _lines(
+    layer: Layer,
+    acts: Sequence[Act],
+    told: Iterable[_Span],
+    stamp: datetime,
+    kept: Mapping[tuple[str, bytes], int],
+    source_message: Sources,
+) -> Iterator[str]:
+    """New versions as COPY reads them."""
+    states, name, recorded = Lines(layer), cell(layer.id), span(stamp, None)
+    for number, start, end in told:
+        act = acts[number]
+        assert isinstance(act, Record)
+        message = source_message.get(act.position) if isinstance(source_message, Mapping) else source_message
+        personal = kept[act.feature_id, as_json(act.personal)] if act.personal else None
+        yield (
+            f"{name}\t{cell(act.feature_id)}\t{span(start, end)}\t{recorded}\t{integer(personal)}"
+            f"\t{integer(message)}\t{states.state(act)}"
+        )
+
+
+def _keep_personal(conn: Connection, layer: Layer, acts: Iterable[Act]) -> Mapping[tuple[str, bytes], int]:
+    """Writes the personal states that are not kept already; the number of each by feature and content."""
+    sql = statements("versions")
+    states = {
+        (act.feature_id, as_json(act.personal)): n
+        for n, act in enumerate(acts)
+        if isinstance(act, Record) and act.personal
+    }
+    if not states:
+        return {}
+    lines = (f"{n}\t{cell(name)}\t{cell(fields.decode())}" for (name, fields), n in states.items())
+    _fill(conn, "said", "number, feature_id, properties", lines)
+    conn.execute(sql["keep_personal"], {"layer": layer.id})
+    found = {row[0]: row[1] for row in conn.execute(sql["kept_personal"], {"layer": layer.id})}
+    return {state: found[n] for state, n in states.items()}

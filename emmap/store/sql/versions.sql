@@ -2,15 +2,14 @@
 
 -- name: make_staged
 create temporary table if not exists staged (
-  act integer, position integer, feature_id text, valid_from timestamptz, valid_to timestamptz,
-  geom geometry, hazards text[], severity smallint, status text, districts text[], form text, properties jsonb,
-  personal jsonb, content_hash bytea, source_message_id bigint, tokens text[]
+  feature_id text, valid_from timestamptz, valid_to timestamptz, personal jsonb, content_hash bytea
 ) on commit delete rows
 
--- name: make_chosen
-create temporary table if not exists chosen (
-  act integer, version_id bigint, valid_from timestamptz, valid_to timestamptz
-) on commit delete rows
+-- name: make_remaining
+create temporary table if not exists remaining (version_id bigint, valid tstzrange) on commit delete rows
+
+-- name: make_said
+create temporary table if not exists said (number integer, feature_id text, properties jsonb) on commit delete rows
 
 -- name: make_touched
 create temporary table if not exists touched (feature_id text) on commit delete rows
@@ -79,33 +78,23 @@ update version v set recorded = tstzrange(lower(v.recorded), :stamp)
 from closing c where v.layer = :layer and v.version_id = c.version_id
 
 -- name: keep_personal
--- Personal data of the chosen acts, unless the same are kept for the feature already.
+-- What is said of persons, unless the same is kept for the feature already.
 insert into personal (layer, feature_id, properties)
-select distinct :layer, s.feature_id, s.personal from staged s join chosen using (act)
-where s.personal is not null and not exists (
-  select from personal p where p.layer = :layer and p.feature_id = s.feature_id and p.properties = s.personal)
+select :layer, s.feature_id, s.properties from said s
+where not exists (
+  select from personal p where p.layer = :layer and p.feature_id = s.feature_id and p.properties = s.properties)
+
+-- name: kept_personal
+select s.number, p.personal_id from said s
+join personal p on p.layer = :layer and p.feature_id = s.feature_id and p.properties = s.properties
 
 -- name: personal_numbers
 select personal_id from personal where layer = :layer order by personal_id
 
--- name: open_chosen
--- New states from what is staged.
-insert into version (layer, feature_id, valid, recorded, personal_id, geom, hazards, severity, status, districts, form,
-  properties, content_hash, source_message_id, tokens)
-select :layer, s.feature_id, tstzrange(c.valid_from, c.valid_to), tstzrange(:stamp, null),
-  p.personal_id, st_setsrid(s.geom, 4326), s.hazards, s.severity, s.status, s.districts, s.form, s.properties,
-  s.content_hash, s.source_message_id, s.tokens
-from chosen c join staged s using (act)
-left join lateral (
-  select k.personal_id from personal k
-  where s.personal is not null and k.layer = :layer and k.feature_id = s.feature_id and k.properties = s.personal
-  limit 1) p on true
-
--- name: open_remainders
+-- name: open_remaining
 -- What is left of a closed version goes on.
 insert into version (layer, feature_id, valid, recorded, personal_id, geom, hazards, severity, status, districts, form,
   properties, content_hash, source_message_id, tokens)
-select :layer, v.feature_id, tstzrange(c.valid_from, c.valid_to), tstzrange(:stamp, null), v.personal_id, v.geom,
-  v.hazards, v.severity, v.status, v.districts, v.form, v.properties, v.content_hash, v.source_message_id, v.tokens
-from chosen c join version v on v.layer = :layer and v.version_id = c.version_id
-where c.act is null
+select :layer, v.feature_id, r.valid, tstzrange(:stamp, null), v.personal_id, v.geom, v.hazards, v.severity, v.status,
+  v.districts, v.form, v.properties, v.content_hash, v.source_message_id, v.tokens
+from remaining r join version v on v.layer = :layer and v.version_id = r.version_id
