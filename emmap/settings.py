@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 ROOT = Path(__file__).resolve().parent.parent
 """The project's root: `layers/`, `assets/` and `data/` lie here."""
 
+MonthDay = tuple[Annotated[int, Field(ge=1, le=12)], Annotated[int, Field(ge=1, le=31)]]
+"""A day of any year."""
 SHIFTED_HOSTS = (
     "amap.com", "autonavi.com", "is.autonavi.com", "gtimg.com", "qq.com", "google.cn", "geoq.cn", "baidu.com",
     "bdimg.com", "bdstatic.com",
@@ -104,6 +106,11 @@ class Settings(BaseSettings):
     )
     base_maps: Annotated[tuple[BaseMap, ...], NoDecode] = Field(
         default=(), description="Further base maps to choose from: a JSON list, see docs/operate.md."
+    )
+    flood_season: tuple[MonthDay, MonthDay] = Field(
+        default=((4, 15), (10, 15)),
+        description="汛期: month and day of its first and last day, as `[[4, 15], [10, 15]]`. The default is "
+        "Guangdong's customary one, 15 April to 15 October; a year may be declared otherwise.",
     )
     session_hours: Annotated[float, Field(gt=0, le=24 * 30)] = Field(
         default=12.0, description="A browser session ends this many hours after it was last used."

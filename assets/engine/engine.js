@@ -12,7 +12,9 @@
  *                          see Counts in `answer.js`
  *     engine.list(what)    rows worst first: { total, rows: [{ layer, i, row, severity, t0, t1 }] }, see below
  *     engine.features(layer, rows)   Promise of the rows' features, by number; remembered
- *     engine.histogram(from, to, bins), engine.nextChange(direction)
+ *     engine.histogram(from, to, bins), engine.nextChange(direction), engine.lived(from, to)
+ *     engine.history()     what these depend on besides their span: the same while only T moves
+ *     engine.flash(before, at)   shows for a moment what a leap of T would swallow, and tells it
  *     engine.moveTime(at)  T while the hand moves: draws at once, tells 'moving'; engine.rest() when it rests
  *     engine.select({ layer, row } | null), engine.zoomTo(layer, row)
  *     engine.setLate(ids)  layers whose data are late: drawn grey
@@ -30,7 +32,9 @@
 import { Answer } from './answer.js';
 import { Columns, NOWHERE } from './columns.js';
 import { body, foundRows, get, whenIdle } from './download.js';
-import { listed } from './listing.js';
+import { Flashes } from './flashes.js';
+import { listed, listRow } from './listing.js';
+import { began, lived, swallowed } from './lives.js';
 import { Live } from './live.js';
 import { extentOf, PointsLayer } from './points.js';
 import { Shapes } from './shapes.js';
@@ -111,6 +115,7 @@ export class Engine {
       (id, data) => this.emit('shapes', { layer: id, data }),
       (error) => this.emit('error', { message: error.message }),
     );
+    this.flashes = new Flashes(map, (layer, rows) => this.shapes.geometry(layer, rows));
     this.frame = 0;
     this.aiming = false;
     /** Whether clicks and the pointer look for features; a tool that draws on the map turns it off. */
@@ -373,14 +378,17 @@ export class Engine {
 
   /**
    * Rows of the visible layers, worst first, newest first within a level.
-   * @param {{what: 'all'|'inside'|'unplaced'|'current', limit?: number, offset?: number}} given inside: in the map's extent;
-   *   unplaced: without a place; current: everywhere, of layers whose features come and go (not standing, not state)
+   * @param {{what: 'all'|'inside'|'unplaced'|'current'|'began', limit?: number, offset?: number, from?: number, to?: number}} given
+   *   inside: in the map's extent; unplaced: without a place; current: everywhere, of layers whose features come and go (not
+   *   standing, not state); began: from `from` to `to`, whether they hold at T or not
    * @returns {{total: number, rows: ListRow[]}}
    */
-  list({ what, limit = 100, offset = 0 }) {
+  list({ what, limit = 100, offset = 0, from = 0, to = 0 }) {
     const asked = this.asked().filter(({ layer }) => what !== 'current' || (layer.time_rule !== 'standing' && layer.time_rule !== 'state'));
-    const places = (/** @type {Answer} */ answer) =>
-      what === 'inside' ? answer.inside(this.extent()) : what === 'unplaced' ? answer.unplaced() : answer.all();
+    const places = (/** @type {Answer} */ answer) => {
+      if (what === 'began') return began(answer, from, to);
+      return what === 'inside' ? answer.inside(this.extent()) : what === 'unplaced' ? answer.unplaced() : answer.all();
+    };
     return listed(asked.map((answer) => ({ answer, places: places(answer) })), limit, offset);
   }
 
@@ -404,6 +412,35 @@ export class Engine {
       answer.histogram(from, to, bins).forEach((row, level) => row.forEach((n, bin) => (sum[level][bin] += n)));
     }
     return sum;
+  }
+
+  /** What histogram and `lived` depend on besides their span. @returns {unknown[]} */
+  history() {
+    return this.asked().flatMap(({ columns, n, closed, loads, filteredFor, together, K }) => [columns, n, closed, loads, filteredFor, together || K]);
+  }
+
+  /** How many began, ceased and held in a span, its ends included, over the visible layers. @param {number} from @param {number} to */
+  lived(from, to) {
+    const sum = { began: 0, ended: 0, held: 0 };
+    for (const answer of this.asked()) {
+      const one = lived(answer, from, to);
+      sum.began += one.began;
+      sum.ended += one.ended;
+      sum.held += one.held;
+    }
+    return sum;
+  }
+
+  /**
+   * Shows for a moment the severe rows whose whole life lies between two pictures.
+   * @param {number} before T of the earlier picture @param {number} at T of the later one @returns {ListRow[]}
+   */
+  flash(before, at) {
+    return this.asked().flatMap((answer) => {
+      const places = swallowed(answer, before, at);
+      if (places.length) this.flashes.show(answer, places);
+      return places.map((i) => listRow(answer, i));
+    });
   }
 
   /** @param {1|-1} direction @returns {number|null} */

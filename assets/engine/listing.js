@@ -7,6 +7,11 @@ const LEVELS = [4, 3, 2, 1, 0];
 /** A sorting key holds when a row began and its place below this. */
 const PLACES = 2 ** 21;
 
+/** @param {Answer} answer @param {number} i @returns {ListRow} */
+export function listRow({ layer, columns: c }, i) {
+  return { layer, i, row: c.row[i], severity: c.severity[i], t0: c.t0[i], t1: c.t1[i] };
+}
+
 /**
  * @param {{answer: Answer, places: Uint32Array}[]} parts @param {number} limit @param {number} offset
  * @returns {{total: number, rows: ListRow[]}}
@@ -52,12 +57,7 @@ function newest(parts, level, n) {
   return {
     /** @param {number} from @param {number} to @returns {ListRow[]} */
     rows(from, to) {
-      return [...largest(keys, to).subarray(from)].map((key) => {
-        const { answer } = parts[which[key % PLACES]];
-        const i = place[key % PLACES];
-        const c = answer.columns;
-        return { layer: answer.layer, i, row: c.row[i], severity: level, t0: c.t0[i], t1: c.t1[i] };
-      });
+      return [...largest(keys, to).subarray(from)].map((key) => listRow(parts[which[key % PLACES]].answer, place[key % PLACES]));
     },
   };
 }

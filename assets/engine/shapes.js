@@ -75,17 +75,12 @@ export class Shapes {
   async complete(id) {
     if (this.asking.has(id)) return;
     this.asking.add(id);
-    const known = this.known.get(id) ?? new Map();
-    this.known.set(id, known);
     try {
       for (;;) {
         const { answer, places } = /** @type {{answer: Answer, places: number[]}} */ (this.wanted.get(id));
-        const missing = places.map((i) => answer.columns.row[i]).filter((row) => !known.has(row)).slice(0, AT_ONCE);
+        const missing = places.map((i) => answer.columns.row[i]).filter((row) => !this.known.get(id)?.has(row)).slice(0, AT_ONCE);
         if (!missing.length) break;
-        const found = await fetch(`/api/layers/${id}/rows?realm=${this.realm}&geometry=true&row=${missing.join(',')}`);
-        if (!found.ok) throw new Error(`rows ${found.status}`);
-        for (const row of missing) known.set(row, null);
-        for (const feature of (await found.json()).rows) known.set(feature.properties.row, feature);
+        await this.fetch(id, missing);
         this.show(id);
       }
     } catch (error) {
@@ -95,6 +90,23 @@ export class Shapes {
     } finally {
       this.asking.delete(id);
     }
+  }
+
+  /** @param {string} id @param {number[]} rows without geometry here, as many as a request may ask for */
+  async fetch(id, rows) {
+    const found = await fetch(`/api/layers/${id}/rows?realm=${this.realm}&geometry=true&row=${rows.join(',')}`);
+    if (!found.ok) throw new Error(`rows ${found.status}`);
+    const known = this.known.get(id) ?? new Map();
+    this.known.set(id, known);
+    for (const row of rows) known.set(row, null);
+    for (const feature of (await found.json()).rows) known.set(feature.properties.row, feature);
+  }
+
+  /** Features of rows that need not hold. @param {string} id @param {number[]} rows at most `AT_ONCE` @returns {Promise<any[]>} those with a place */
+  async geometry(id, rows) {
+    const missing = rows.filter((row) => !this.known.get(id)?.has(row));
+    if (missing.length) await this.fetch(id, missing);
+    return rows.map((row) => this.known.get(id)?.get(row)).filter((feature) => feature?.geometry);
   }
 
   /**

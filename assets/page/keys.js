@@ -1,7 +1,10 @@
 /** Keys that work everywhere outside a text field. */
 import { byId } from './elements.js';
 
-/** @param {{search: () => void, toNow: () => void, next: (by: 1|-1) => void, fullScreen: () => void, datum: () => void, escape: () => void}} page */
+/** What the space key presses itself. */
+const PRESSED = 'button, a, summary, select, input, [role]:not([role="region"])';
+
+/** @param {{search: () => void, toNow: () => void, play: () => void, next: (by: 1|-1) => void, fullScreen: () => void, datum: () => void, escape: () => void}} page */
 export function listen(page) {
   document.addEventListener('keydown', (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
@@ -11,6 +14,7 @@ export function listen(page) {
     if (typing) return;
     if (event.key === '/') page.search();
     else if (event.key === 'Home') page.toNow();
+    else if (event.key === ' ' && !target.closest(PRESSED)) page.play();
     else if (event.key === 'n') page.next(1);
     else if (event.key === 'p') page.next(-1);
     else if (event.key === 'f') page.fullScreen();

@@ -18,7 +18,8 @@ import { reasonOf, refusalOf } from './refusal.js';
 import { Search } from './search.js';
 import { Standing } from './standing.js';
 import { Statistics } from './statistics.js';
-import { Frame, Timeline } from './timeline.js';
+import { Frame } from './timeline/replay.js';
+import { Timeline } from './timeline/timeline.js';
 import { showView, views } from './views.js';
 import { lang, setLanguage, setWords, t } from './words.js';
 
@@ -145,7 +146,7 @@ function parts(engine, status, me, facts) {
   const details = new Details(engine, standing);
   const open = (/** @type {{layer: string, row: number}} */ key) => details.open(key);
   const districts = new Map(facts.districts.map((/** @type {any} */ one) => [one.code, one]));
-  const timeline = new Timeline(engine);
+  const timeline = new Timeline(engine, { open, season: facts.flood_season });
   const onMap = (/** @type {{layer: string, row: number}} */ key) => {
     open(key);
     showView('side');
@@ -185,13 +186,14 @@ function parts(engine, status, me, facts) {
   listen({
     search: () => search.focus(),
     toNow: () => timeline.toNow(),
+    play: () => timeline.play.toggle(),
     next,
     fullScreen: () => void fullScreen.toggle(),
     datum: () => position.turn(),
     escape: () => {
       if (header.close()) return;
       if (!byId('picked').hidden) cards.closePicked();
-      else if (position.close() || pin.clear()) return;
+      else if (position.close() || timeline.card.close() || pin.clear()) return;
       else if (![...document.querySelectorAll('[role="dialog"]')].some((one) => one.getClientRects().length)) details.close();
     },
   });

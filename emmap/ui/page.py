@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from emmap.codes import Code, districts, hazards
 from emmap.layer import Layer
-from emmap.settings import ROOT
+from emmap.settings import ROOT, get_settings
 from emmap.store.database import Database
 from emmap.ui import details, ids, places
 from emmap.ui import map as base_map
@@ -141,6 +141,7 @@ def facts() -> dict[str, Any]:
         "districts": [{**_entry(one), **lie[one.code]} for one in districts().values()],
         "extent": extent(),
         "places": places.address(),
+        "flood_season": get_settings().flood_season,
     }
 
 

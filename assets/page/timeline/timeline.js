@@ -1,0 +1,351 @@
+/** The timeline: T, the span that shows, the window that is read, K and 现在. */
+import { UNBOUNDED_END, UNBOUNDED_START } from '../../engine/time.js';
+import { byId } from '../elements.js';
+import { note } from '../notes.js';
+import { number, t } from '../words.js';
+import { MOST_LISTED, WindowCard } from './card.js';
+import { TimeField } from './field.js';
+import { gestures } from './gestures.js';
+import { Overlay } from './overlay.js';
+import { Play } from './play.js';
+import { Plot } from './plot.js';
+import { aligned, DAY, grainOf, HOUR, MINUTE, panned, stepOf, zoomed } from './scale.js';
+import { TimeWindow } from './window.js';
+import { around, goesAlong } from './windows.js';
+
+/** @typedef {import('../../engine/engine.js').Engine} Engine */
+/** @typedef {import('../../engine/engine.js').ListRow} ListRow */
+/** @typedef {import('./scale.js').Span} Span */
+
+const REST_MS = 250;
+/** One press of + or −. */
+const ZOOM = 2;
+const MANY_STEPS = 10;
+/** Where T comes to lie when it leaves what shows, as part of it. */
+const TURNED = 0.1;
+/** With so little showing, seconds are worth saying. */
+const SAY_SECONDS_WITHIN = 2 * HOUR;
+
+export class Timeline {
+  /** @param {Engine} engine @param {{open: (key: {layer: string, row: number}) => void, season: [number, number][]}} page season: month and day of its first and last day */
+  constructor(engine, page) {
+    this.engine = engine;
+    this.page = page;
+    const box = byId('timeline-plot');
+    this.plot = new Plot(box, engine);
+    this.overlay = new Overlay(box);
+    this.field = new TimeField((at) => engine.view.set({ at }));
+    this.card = new WindowCard(engine, (row) => this.open(row));
+    /** What the plot shows. @type {Span} */
+    this.span = { from: 0, to: 1 };
+    this.window = new TimeWindow(engine, { at: () => this.at, season: page.season, known: () => this.limits() });
+    this.selecting = false;
+    /** The frame in which the plot is drawn anew. @type {number|undefined} */
+    this.drawing = undefined;
+    /** T of the last answer. @type {number|undefined} */
+    this.followed = undefined;
+    this.play = new Play(engine, {
+      range: () => ({ shown: this.window.span() ?? this.span, fixed: this.window.fixed, known: this.limits() }),
+      flashed: (rows) => this.overlay.setFlashed(rows),
+      turned: (playing) => byId('timeline').classList.toggle('playing', playing),
+    });
+    this.wire(box);
+    new ResizeObserver(([entry]) => {
+      this.plot.width = entry.contentRect.width;
+      this.plot.height = entry.contentRect.height;
+      this.look(this.span);
+    }).observe(box);
+    this.choose('last_24h');
+    this.label();
+  }
+
+  /** @param {HTMLElement} box */
+  wire(box) {
+    const { engine } = this;
+    const { slider, axis } = this.overlay;
+    slider.addEventListener('input', () => this.go(this.snapped(Number(slider.value))));
+    slider.addEventListener('change', () => this.restSoon());
+    gestures(box, axis, {
+      zoom: (factor, x) => this.look(zoomed(this.span, factor, this.overlay.timeAt(x), this.limits())),
+      pan: (dx) => this.look(panned(this.span, this.overlay.timeAt(0) - this.overlay.timeAt(dx), this.limits())),
+      select: (x0, x1, done) => this.drawWindow(x0, x1, done),
+      selecting: () => this.selecting,
+    });
+    byId('timeline').addEventListener('keydown', (event) => this.key(event));
+    for (const [id, does] of /** @type {[string, () => void][]} */ ([
+      ['step-back', () => this.step(-1)],
+      ['step-forward', () => this.step(1)],
+      ['previous-change', () => this.change(-1)],
+      ['next-change', () => this.change(1)],
+      ['to-now', () => this.toNow()],
+      ['time-zoom-in', () => this.zoomAroundT(1 / ZOOM)],
+      ['time-zoom-out', () => this.zoomAroundT(ZOOM)],
+      ['select-span', () => this.selectNext(!this.selecting)],
+      ['window-told', () => this.listBegan()],
+      ['flashed', () => this.listFlashed()],
+      ['unfold-timeline', () => this.unfold(!byId('timeline').classList.contains('unfolded'))],
+    ])) byId(id).addEventListener('click', does);
+    for (const button of all('[data-window]')) button.addEventListener('click', () => this.choose(button.dataset.window ?? ''));
+    for (const button of all('[data-known]')) button.addEventListener('click', () => this.setKnown(button.dataset.known ?? ''));
+    engine.on('answer', () => this.follow());
+    engine.on('moving', () => this.moving());
+    engine.on('counted', () => this.window.tell());
+    engine.on('clock', (now) => this.clock(now));
+    engine.on('language', () => this.label());
+    engine.on('theme', () => this.draw());
+  }
+
+  label() {
+    this.overlay.label();
+    this.field.label();
+    this.plot.canvas.setAttribute('aria-label', t('histogram'));
+    this.play.show();
+    this.unfold(byId('timeline').classList.contains('unfolded'));
+    this.draw();
+    this.window.tell();
+  }
+
+  /** @returns {number} T, whether it moves or not */
+  get at() {
+    return this.engine.view.get().at ?? this.engine.now;
+  }
+
+  /** Takes a named window and shows it, or gives it up where it is taken. @param {string} name */
+  choose(name) {
+    const taken = this.window.name === name;
+    this.window.set(taken ? null : name);
+    const span = this.window.span();
+    if (span) this.look(around(name, span));
+    else this.show();
+  }
+
+  /** @param {number} x0 @param {number} x1 CSS pixels @param {boolean} done */
+  drawWindow(x0, x1, done) {
+    const [from, to] = [x0, x1].map((x) => aligned(this.overlay.timeAt(x), grainOf(this.span), Math.round)).sort((a, b) => a - b);
+    if (from === to) return;
+    this.window.set(null, { from, to });
+    this.show();
+    if (done) this.selectNext(false);
+  }
+
+  /** The window begins or ends at T. @param {'from'|'to'} end */
+  setEnd(end) {
+    const other = end === 'from' ? 'to' : 'from';
+    const span = { ...(this.window.span() ?? this.span), [end]: this.at };
+    // Where the other end would lie on the wrong side, it goes to the edge of what shows.
+    if (span.from >= span.to) span[other] = this.span[other];
+    if (span.from < span.to) this.window.set(null, span);
+    this.show();
+  }
+
+  /** @param {boolean} selecting whether the next drag draws a window */
+  selectNext(selecting) {
+    this.selecting = selecting;
+    byId('timeline-plot').classList.toggle('selecting', selecting);
+    byId('select-span').setAttribute('aria-pressed', String(selecting));
+  }
+
+  /** From when the first known thing begins to when the last one begins or ceases; T and now lie inside, and a day at least. @returns {Span} */
+  limits() {
+    const columns = [...this.engine.answers.values()].map((answer) => answer.columns);
+    const of = columns.flatMap((one) => [one, one.generation]);
+    if (!this.extent || of.some((one, k) => one !== this.extent?.of[k])) this.extent = { of, ...extentOf(columns) };
+    const { at, engine: { now } } = this;
+    return { from: Math.min(this.extent.from, at, now - DAY), to: Math.max(this.extent.to, at, now) };
+  }
+
+  /** @param {Span} span to show */
+  look(span) {
+    this.span = span;
+    this.overlay.fit(span, this.plot.width);
+    this.show();
+    this.drawing ??= requestAnimationFrame(() => {
+      this.drawing = undefined;
+      this.draw();
+    });
+  }
+
+  /** @param {number} factor */
+  zoomAroundT(factor) {
+    const { from, to } = this.span;
+    const middle = from <= this.at && this.at <= to ? this.at : (from + to) / 2;
+    this.look(zoomed(this.span, factor, middle, this.limits()));
+  }
+
+  /** Near now the hand falls on now, elsewhere on a round time. @param {number} at @returns {number|null} */
+  snapped(at) {
+    const grain = grainOf(this.span);
+    if (Math.abs(at - this.engine.now) < 3 * grain) return null;
+    return Math.min(this.span.to, Math.max(this.span.from, aligned(at, grain, Math.round)));
+  }
+
+  /** T by hand. @param {number|null} at */
+  go(at) {
+    this.play.interrupt();
+    this.engine.moveTime(at);
+  }
+
+  restSoon() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.engine.rest(), REST_MS);
+  }
+
+  /** @param {number} by steps */
+  step(by) {
+    const step = stepOf(this.span);
+    this.go(aligned(this.at, step, by > 0 ? Math.floor : Math.ceil) + by * step);
+    this.restSoon();
+  }
+
+  /** @param {1|-1} direction */
+  change(direction) {
+    const at = this.engine.nextChange(direction);
+    if (at === null) {
+      note(t('no_change'));
+      return;
+    }
+    this.go(at);
+    this.restSoon();
+  }
+
+  toNow() {
+    clearTimeout(this.resting);
+    this.play.interrupt();
+    this.engine.view.set({ at: null, known_at: null });
+  }
+
+  /** @param {string} known 'at': K = T; 'now': what is known now; 'fixed': K stays where it is */
+  setKnown(known) {
+    const { known_at: before } = this.engine.view.get();
+    const fixed = typeof before === 'number' ? before : before === 'at' ? this.at : this.engine.now;
+    this.engine.view.set({ known_at: known === 'at' ? 'at' : known === 'now' ? null : fixed });
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (target.matches('input:not([type="range"]), select')) return;
+    const many = event.shiftKey ? MANY_STEPS : 1;
+    const onSlider = /** @type {Record<string, () => void>} */ ({
+      ArrowLeft: () => this.step(-many),
+      ArrowDown: () => this.step(-many),
+      ArrowRight: () => this.step(many),
+      ArrowUp: () => this.step(many),
+      PageDown: () => this.step(-MANY_STEPS),
+      PageUp: () => this.step(MANY_STEPS),
+      ' ': () => this.play.toggle(),
+    });
+    const anywhere = /** @type {Record<string, () => void>} */ ({
+      '+': () => this.zoomAroundT(1 / ZOOM),
+      '=': () => this.zoomAroundT(1 / ZOOM),
+      '-': () => this.zoomAroundT(ZOOM),
+      '_': () => this.zoomAroundT(ZOOM),
+      ',': () => this.change(-1),
+      '.': () => this.change(1),
+      '[': () => this.setEnd('from'),
+      ']': () => this.setEnd('to'),
+      Home: () => this.toNow(),
+    });
+    const does = (target === this.overlay.slider ? onSlider[event.key] : undefined) ?? anywhere[event.key];
+    if (!does) return;
+    does();
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** After an answer: T stays in sight when it moved. */
+  follow() {
+    if (this.at !== this.followed) this.keepInSight();
+    this.followed = this.at;
+    this.draw();
+    this.window.tell();
+  }
+
+  moving() {
+    if (this.at > this.span.to || this.at < this.span.from) this.keepInSight();
+    this.show();
+  }
+
+  keepInSight() {
+    const { from, to } = this.span;
+    if (from <= this.at && this.at <= to) return;
+    const rest = (this.at > to ? TURNED : 1 - TURNED) * (to - from);
+    this.look(panned(this.span, this.at - rest - from, this.limits()));
+  }
+
+  /** @param {number} now */
+  clock(now) {
+    if (this.engine.view.get().at !== null) return;
+    if (now % MINUTE === 0) {
+      this.window.renew();
+      if (goesAlong(this.window.name) && now <= this.span.to) this.look(panned(this.span, MINUTE, this.limits()));
+    }
+    if (now - 1 <= this.span.to) this.keepInSight();
+    this.show();
+  }
+
+  /** Hand, words and buttons. */
+  show() {
+    const view = this.engine.view.get();
+    const live = view.at === null;
+    this.field.say(this.at, !live && this.span.to - this.span.from <= SAY_SECONDS_WITHIN);
+    this.overlay.place({ at: this.at, now: this.engine.now, live, known: view.known_at, window: this.window.span() });
+    byId('known').hidden = live && typeof view.known_at !== 'number';
+    const known = typeof view.known_at === 'number' ? 'fixed' : (view.known_at ?? 'now');
+    for (const button of all('[data-known]')) button.setAttribute('aria-pressed', String(button.dataset.known === known));
+    const now = live && view.known_at === null;
+    byId('to-now').setAttribute('aria-pressed', String(now));
+    byId('to-now').classList.toggle('quiet', now);
+  }
+
+  draw() {
+    this.show();
+    this.plot.draw(this.span);
+  }
+
+  listBegan() {
+    const { title, listed } = this.window.began(MOST_LISTED);
+    void this.card.show(byId('window-told'), title, listed);
+  }
+
+  listFlashed() {
+    const rows = this.play.flashed;
+    void this.card.show(byId('flashed'), t('flashed', { n: number(rows.length) }), { total: rows.length, rows });
+  }
+
+  /** Opens a row; where it does not hold, T goes to when it began. @param {ListRow} row */
+  open(row) {
+    const answer = this.engine.answers.get(row.layer.id);
+    if (!answer?.holds(answer.columns.placeOf(row.row))) {
+      this.play.interrupt();
+      this.engine.view.set({ at: row.t0 });
+    }
+    this.page.open({ layer: row.layer.id, row: row.row });
+  }
+
+  /** On a narrow page the plot is folded away. @param {boolean} unfolded */
+  unfold(unfolded) {
+    const button = byId('unfold-timeline');
+    byId('timeline').classList.toggle('unfolded', unfolded);
+    button.setAttribute('aria-expanded', String(unfolded));
+    button.setAttribute('aria-label', t(unfolded ? 'fold_timeline' : 'unfold_timeline'));
+  }
+}
+
+/** @param {string} selector @returns {NodeListOf<HTMLElement>} */
+const all = (selector) => document.querySelectorAll(selector);
+
+/** @param {import('../../engine/columns.js').Columns[]} all @returns {Span} */
+function extentOf(all) {
+  let from = Infinity;
+  let to = -Infinity;
+  for (const { n, t0, t1 } of all) {
+    for (let i = 0; i < n; i++) {
+      if (t0[i] > UNBOUNDED_START && t0[i] < from) from = t0[i];
+      if (t0[i] > to) to = t0[i];
+      if (t1[i] < UNBOUNDED_END && t1[i] > to) to = t1[i];
+    }
+  }
+  return { from, to };
+}
