@@ -1,6 +1,9 @@
-"""`emmap import`."""
+"""`emmap import`, `emmap rejected`."""
 
 import json
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +11,13 @@ import typer
 
 from emmap.errors import Malformed, NotFound, SetupError, Unreadable
 from emmap.ingest.importer import import_file
+from emmap.ingest.rejections import error_file
 from emmap.ingest.result import ImportResult
 from emmap.settings import get_settings
-from emmap.store import migrate
+from emmap.store import inbox, migrate
 from emmap.store.database import Database
 
+Realm = Annotated[str | None, typer.Option(help="库 / realm; default EMMAP_REALM")]
 SHOWN = 20
 """Refused rows that are printed; `--json` gives the first thousand."""
 
@@ -29,8 +34,9 @@ _WORDS = {
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the verb."""
+    """Adds the verbs."""
     app.command("import")(import_)
+    app.command("rejected")(rejected)
 
 
 def import_(
@@ -46,7 +52,10 @@ def import_(
         list[str] | None, typer.Option("--map", help="列=字段 / COLUMN=FIELD, may repeat")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查,不保存 / check, store nothing")] = False,
-    realm: Annotated[str | None, typer.Option(help="库 / realm; default EMMAP_REALM")] = None,
+    errors: Annotated[
+        Path | None, typer.Option(help="把全部拒收的行写入这个 CSV / every refused row, as CSV")
+    ] = None,
+    realm: Realm = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """把文件导入图层 / import a file into a layer."""
@@ -56,23 +65,80 @@ def import_(
         raise Unreadable(
             f"读不了文件 {file}:{error.strerror}。", f"Cannot read {file}: {error.strerror}."
         ) from error
+    with _store(realm) as (db, chosen):
+        steps = Steps()
+        if not as_json:
+            steps.say(f"正在读取 {file.name}（{len(content) / 2**20:.1f} MiB） … / reading …")
+        result = import_file(
+            db, chosen, layer, file.name, content,
+            datum=datum, mode=mode, mapping=_mapping(mapping or []), dry_run=dry_run, user="cli",
+            say=(lambda line: None) if as_json else steps.say,
+        )  # fmt: skip
+    if errors is not None:
+        _write(errors, error_file(result.rejected_records))
+    if as_json:
+        typer.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=2))
+    else:
+        _print(result, steps)
+
+
+def rejected(
+    run: Annotated[int, typer.Argument(help="导入编号 / run_id of an import")],
+    output: Annotated[Path | None, typer.Option(help="写入文件，默认标准输出 / file, default stdout")] = None,
+    realm: Realm = None,
+) -> None:
+    """某次导入拒收的全部行（CSV） / every row that an import refused, as CSV."""
+    with _store(realm) as (db, chosen):
+        with db.engine("app", chosen).connect() as conn:
+            if inbox.run(conn, run) is None:
+                raise NotFound(
+                    f"库 {chosen} 没有导入记录 {run}。", f"There is no import {run} in realm {chosen}."
+                )
+        parts = error_file(inbox.all_rejected(db, chosen, run))
+        if output is not None:
+            _write(output, parts)
+        else:
+            for part in parts:
+                typer.echo(part, nl=False)
+
+
+class Steps:
+    """The steps of a long import, each with the seconds since its begin."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+
+    def say(self, line: str) -> None:
+        """A line about the step that begins."""
+        typer.echo(f"{self.taken:6.1f} s  {line}")
+
+    @property
+    def taken(self) -> float:
+        """Seconds so far."""
+        return time.monotonic() - self._begun
+
+
+@contextmanager
+def _store(realm: str | None) -> Iterator[tuple[Database, str]]:
+    """The running store and the realm that is meant."""
     db = Database.from_settings(get_settings())
     db.ensure_running()
     try:
         chosen = realm or db.default_realm
         _ready(db, chosen)
-        if not as_json:
-            typer.echo(f"正在导入 {file.name}({len(content) / 2**20:.1f} MiB)到 {layer} … / importing …")
-        result = import_file(
-            db, chosen, layer, file.name, content,
-            datum=datum, mode=mode, mapping=_mapping(mapping or []), dry_run=dry_run, user="cli",
-        )  # fmt: skip
+        yield db, chosen
     finally:
         db.dispose()
-    if as_json:
-        typer.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=2))
-    else:
-        _print(result)
+
+
+def _write(path: Path, parts: Iterable[bytes]) -> None:
+    try:
+        with path.open("wb") as file:
+            file.writelines(parts)
+    except OSError as error:
+        raise Unreadable(
+            f"不能写入文件 {path}：{error.strerror}。", f"Cannot write {path}: {error.strerror}."
+        ) from error
 
 
 def _ready(db: Database, realm: str) -> None:
@@ -101,7 +167,8 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
     return found
 
 
-def _print(result: ImportResult) -> None:
+def _print(result: ImportResult, steps: Steps) -> None:
+    steps.say("完成 / done")
     if result.format:
         typer.echo(result.format)
     for name, zh in _WORDS.items():
@@ -116,5 +183,7 @@ def _print(result: ImportResult) -> None:
         typer.echo(
             f"  …… 另有 {result.rejected - SHOWN:,} 行被拒收 / and {result.rejected - SHOWN:,} more refused"
         )
+    if result.rejected and result.run_id is not None:
+        typer.echo(f"  全部拒收的行 / all of them: emmap rejected {result.run_id} --output rejected.csv")
     if result.dry_run:
         typer.echo("仅检查,未保存 / dry run: nothing was stored")

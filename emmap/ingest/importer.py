@@ -3,7 +3,7 @@
 import gc
 import json
 import mimetypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -29,7 +29,12 @@ from emmap.store.versions import Mode, Written, write
 RAW_KEPT = 10_000
 """Characters of a refused row that are kept beside its reason; the whole file is kept anyway."""
 
+Say = Callable[[str], None]
 _NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def _silent(line: str) -> None:
+    """Says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +65,18 @@ def import_file(
     mapping: Mapping[str, str] = _NONE,
     dry_run: bool = False,
     user: str = "",
+    say: Say = _silent,
 ) -> ImportResult:
     """Imports a file in one transaction: good rows go in although others are refused.
 
     `name` is the file's name, for people; what it is follows from `content`. `datum` says what its degrees mean,
     `mapping` (column → field) goes before every header. `complete` ends what the file does not mention; where no
     row could be taken it ends nothing. CAP messages go to the layer that claims them. `dry_run` does everything
-    and undoes it. Raises `NotFound`, `Unreadable`, `TooLarge`, `Malformed`; nothing is stored then.
+    and undoes it. `say` gets a line for each step. Raises `NotFound`, `Unreadable`, `TooLarge`, `Malformed`;
+    nothing is stored then.
     """
     name = name.encode("utf-8", "replace").decode().replace("\x00", "")
-    prepared = prepare(layer_id, name, content, datum=datum, mode=mode, mapping=mapping)
+    prepared = prepare(layer_id, name, content, datum=datum, mode=mode, mapping=mapping, say=say)
     if prepared is None:
         return alerts.receive_file(db, realm, name, content, dry_run, layer_id=layer_id, user=user)
     with db.engine("app", realm).connect() as conn, conn.begin() as transaction:
@@ -89,6 +96,7 @@ def prepare(
     mode: str = "partial",
     mapping: Mapping[str, str] = _NONE,
     limit_mb: int | None = None,
+    say: Say = _silent,
 ) -> Prepared | None:
     """Reads a file and understands its rows; None where it is XML (CAP), which `alerts` takes. Stores nothing.
 
@@ -124,8 +132,11 @@ def prepare(
             "The file has a header and no rows; importing it as complete would end every feature. Refused.",
             code="no_rows",
         )
+    say(f"读入 {len(sheet.rows):,} 行（{sheet.format}），正在核对 … / rows read, checking …")
     with _collector_at_rest():
         understood = understand(layer, sheet, columns, wanted_datum)
+    good = len(sheet.rows) - len(understood.refused)
+    say(f"{good:,} 行可以导入，正在比对和写入 … / rows are good, comparing and writing …")
     return Prepared(
         layer=layer,
         name=name,

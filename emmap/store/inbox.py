@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, text
+
+from emmap.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,18 @@ def rejected(conn: Connection, run_id: int, *, after: int = 0, limit: int = 1000
         {"run_id": run_id, "after": after, "limit": limit},
     )
     return [RejectedRow(*row) for row in found]
+
+
+def all_rejected(db: Database, realm: str, run_id: int, *, at_once: int = 5_000) -> Iterator[RejectedRow]:
+    """Every refused row of a run, in order. Between two portions no connection is held: whoever reads may stop."""
+    after = 0
+    while True:
+        with db.engine("app", realm).connect() as conn:
+            found = rejected(conn, run_id, after=after, limit=at_once)
+        yield from found
+        if len(found) < at_once:
+            return
+        after = found[-1].position
 
 
 def last_success(conn: Connection) -> dict[str, datetime]:

@@ -1,5 +1,7 @@
 """Files and CAP messages over HTTP, and how requests that cannot be met are answered."""
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -25,6 +27,26 @@ def test_an_import_counts_every_row_and_says_why_one_was_refused(web: Web) -> No
         assert told["rejected_records"][0]["position"] == 2
     run = client.get(f"/api/imports/{told['run_id']}").json()
     assert run["rejected_records"] == told["rejected_records"]
+
+
+def test_the_error_file_has_every_refused_row_with_its_reason(web: Web) -> None:
+    client = web.client("duty_officer")
+    rows = "".join(f"T{n},演练{n}队,很多\n" for n in range(1200))
+    table = f"编号,队伍名称,人数\n{rows}".encode()
+    told = client.post("/api/layers/rescue_teams/imports", files={"file": ("t.csv", table)}).json()
+    assert (told["rejected"], len(told["rejected_records"])) == (1200, 1000)
+    answer = client.get(f"/api/imports/{told['run_id']}/rejected.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    refused = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [int(row["position"]) for row in refused] == list(range(1, 1201))
+    assert {row["code"] for row in refused} == {"not_a_number"}
+    last = refused[-1]
+    assert last["message_zh"].startswith("表格第 1201 行")
+    assert last["message_en"].startswith("Line 1201 of the table")
+    assert json.loads(last["raw"]) == {"编号": "T1199", "队伍名称": "演练1199队", "人数": "很多"}
+    assert "演练1199队" in last["raw"]
+    assert web.client("viewer").get(f"/api/imports/{told['run_id']}/rejected.csv").status_code == 403
+    assert client.get("/api/imports/987654/rejected.csv").status_code == 404
 
 
 def test_a_dry_run_changes_nothing(web: Web) -> None:

@@ -53,6 +53,20 @@ def test_json_is_the_answer_of_the_api(emmap: Emmap, teams: str) -> None:
     assert (code, answer["added"], answer["dry_run"], answer["columns_ignored"]) == (0, 2, True, ["定员"])
 
 
+def test_the_error_file_is_written_at_once_and_found_again_by_its_run(
+    emmap: Emmap, teams: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "errors.csv"
+    code, out, _ = emmap("import", "rescue_teams", teams, "--map", "定员=people", "--errors", str(path))
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    assert (code, len(lines)) == (0, 2)
+    assert lines[1].startswith("2,not_a_number,")
+    run = out.partition("emmap rejected ")[2].split()[0]
+    code, again, _ = emmap("rejected", run)
+    assert (code, again.removeprefix("\ufeff").splitlines()) == (0, lines)
+    assert emmap("rejected", "987654")[0] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -3,12 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from emmap.errors import Malformed, NotFound, TooLarge
 from emmap.ingest import alerts
 from emmap.ingest.importer import import_file
+from emmap.ingest.rejections import error_file
 from emmap.store import inbox
 from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, only
 
@@ -112,9 +114,7 @@ def _ending(media_type: str) -> str:
 def run(site: TheSite, caller: TheCaller, realm: TheRealm, run_id: int, after: int = 0) -> dict[str, Any]:
     """One import: its counts, and its rejected rows behind position `after`, 1,000 at a time."""
     with site.database.engine("app", realm).connect() as conn:
-        found = inbox.run(conn, run_id)
-        if found is None:
-            raise NotFound(f"没有导入记录 {run_id}。", f"There is no import {run_id}.")
+        found = _run(conn, run_id)
         refused = inbox.rejected(conn, run_id, after=after)
     return {
         "run_id": found.run_id,
@@ -130,3 +130,25 @@ def run(site: TheSite, caller: TheCaller, realm: TheRealm, run_id: int, after: i
             {"position": r.position, "code": r.code, "message": f"{r.zh} {r.en}"} for r in refused
         ],
     }
+
+
+@router.get("/imports/{run_id}/rejected.csv", dependencies=[only()])
+def error_file_of(site: TheSite, caller: TheCaller, realm: TheRealm, run_id: int) -> Response:
+    """The error file of an import: all its rejected rows with their reasons, as CSV. The rows may hold phones: it needs
+    the permission for personal data."""
+    caller.need("personal")
+    with site.database.engine("app", realm).connect() as conn:
+        _run(conn, run_id)
+    headers = {
+        "content-disposition": f"attachment; filename=import-{run_id}-rejected.csv",
+        "cache-control": "private, no-cache",
+    }
+    parts = error_file(inbox.all_rejected(site.database, realm, run_id))
+    return StreamingResponse(parts, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _run(conn: Connection, run_id: int) -> inbox.Run:
+    found = inbox.run(conn, run_id)
+    if found is None:
+        raise NotFound(f"没有导入记录 {run_id}。", f"There is no import {run_id}.")
+    return found
