@@ -58,7 +58,6 @@ export class Position {
   /** @param {string} name @param {string} text */
   row(name, text) {
     const button = make('button', { class: 'spot-row' }, make('span', { class: 'muted' }, name), make('span', { class: 'numbers' }, text), make('span', { class: 'link' }, t('copy')));
-    button.setAttribute('aria-label', `${t('copy')} ${name} ${text}`);
     button.addEventListener('click', async () => {
       const done = await copy(text, this.card);
       write(/** @type {Element} */ (this.card.lastElementChild), t(done ? 'copied' : 'not_copied', { text }));

@@ -160,7 +160,7 @@ function parts(engine, status, me, facts) {
   new BaseMap(engine);
   const position = new Position(engine);
   const pin = new Pin(engine.map);
-  const search = new Search(engine, pin, { districts: facts.districts, places: facts.places, open, showMap: () => showView('frame') });
+  const search = new Search(engine, pin, { districts: facts.districts, places: facts.places, open: onMap, showMap: () => showView('frame') });
   const fullScreen = new FullScreen(engine);
   new Frame(engine, () => timeline.toNow());
   new Statistics(engine, facts, standing);

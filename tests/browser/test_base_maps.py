@@ -13,7 +13,8 @@ from emmap.store.database import Database
 from tests.tile_server import RASTER_PNG, VECTOR, TileServer, pmtiles, png, tile_server
 
 COLOUR = (200, 30, 120)
-TILES = "document.querySelectorAll('.leaflet-tile-loaded').length"
+DRAWN = """((all) => all.length > 3 && all.every((one) => one.classList.contains('leaflet-tile-loaded')))(
+  [...document.querySelectorAll('.leaflet-tile-pane canvas')])"""
 WATER = """
 with bounds as (select st_tileenvelope(0, 0, 0) as whole)
 select st_asmvt(tile, 'water', 4096, 'geom') from (
@@ -88,18 +89,18 @@ def test_tiles_lie_under_the_outlines_and_the_choice_is_kept(
     expect(outline).to_have_css("fill-opacity", "1")
     assert outside.asked == []
     choose(page, "政务底图")
-    until(page, f"{TILES} > 3")
+    until(page, DRAWN)
     assert middle(page) == list(COLOUR)
     expect(outline).to_have_css("fill-opacity", "0")
     expect(outline).to_have_css("stroke-opacity", "0.8")
     expect(page.locator("#base-map-credit")).to_have_text("© 政务底图")
     assert outside.asked
     page.locator("#night").click()
-    until(page, f"{TILES} > 3")
+    until(page, DRAWN)
     assert middle(page) != list(COLOUR)
     page.reload()
     expect(page.locator("#page.started")).to_be_attached()
-    until(page, f"{TILES} > 3")
+    until(page, DRAWN)
     choose(page, "离线边界")
     expect(page.locator(".leaflet-tile-pane canvas")).to_have_count(0)
     expect(outline).to_have_css("fill-opacity", "1")
@@ -125,10 +126,10 @@ def test_a_failing_server_is_told_once_and_the_boundaries_remain(
 def test_a_file_of_pictures_and_one_of_vectors_are_drawn(open_map: Callable[..., Page]) -> None:
     page = open_map("?bbox=113.2,23.0,113.6,23.3")
     choose(page, "图片文件")
-    until(page, f"{TILES} > 3")
+    until(page, DRAWN)
     assert middle(page) == list(COLOUR)
     choose(page, "矢量文件")
-    until(page, f"{TILES} > 3")
+    until(page, DRAWN)
     # The light flavour's water; dry land is grey.
     red, _, blue = middle(page)
     assert blue > red + 20
