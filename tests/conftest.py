@@ -1,15 +1,11 @@
 """Fixtures that need the database or the web: one private cluster for the whole run, one cloned database a test."""
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import httpx
 import pytest
-import uvicorn
-from served import Web
+from served import Web, listening
 
 from emmap.settings import ROOT, Settings
 from emmap.store.cluster import Cluster
@@ -63,18 +59,7 @@ def web(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
 
     monkeypatch.setattr(Database, "from_settings", lambda settings: database)
     app = create_app(Settings(data_dir=database.data_dir, realm="exercise"))
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, ws="websockets-sansio", access_log=False, log_level="warning")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        with httpx.Client(transport=httpx.HTTPTransport(retries=50)) as probe:
-            assert probe.get(f"{url}/healthz").status_code == 200
+    with listening(app) as url:
         found = Web(url, database)
         yield found
         found.close()
-        server.should_exit = True
-        thread.join(10)
-    assert not thread.is_alive()

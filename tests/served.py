@@ -1,8 +1,14 @@
 """The whole application on a port of its own, as the tests talk to it."""
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
+import uvicorn
 
 from emmap.store import access
 from emmap.store.database import Database
@@ -52,3 +58,22 @@ class Web:
     def _kept(self, client: httpx.Client) -> httpx.Client:
         self.clients.append(client)
         return client
+
+
+@contextmanager
+def listening(app: Any) -> Iterator[str]:
+    """The address at which an ASGI application answers, in a thread of its own."""
+    with socket.socket() as port:
+        port.bind(("127.0.0.1", 0))
+        port.listen(64)
+        config = uvicorn.Config(app, ws="websockets-sansio", access_log=False, log_level="warning")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [port]}, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{port.getsockname()[1]}"
+        with httpx.Client(transport=httpx.HTTPTransport(retries=50)) as probe:
+            probe.get(f"{url}/healthz")
+        yield url
+        server.should_exit = True
+        thread.join(10)
+    assert not thread.is_alive()

@@ -60,6 +60,8 @@ export class Answer {
     this.times = null;
     /** @type {Counts|null} */
     this.counted = null;
+    /** How many hold. @type {{generation: number, n: number}|null} */
+    this.summed = null;
     /** The last histogram. @type {{key: string, levels: Float64Array[]}|null} */
     this.plotted = null;
   }
@@ -263,7 +265,8 @@ export class Answer {
 
   /** @returns {number} how many hold */
   total() {
-    return size(this.alive);
+    if (this.summed?.generation !== this.generation) this.summed = { generation: this.generation, n: size(this.alive) };
+    return this.summed.n;
   }
 
   /**

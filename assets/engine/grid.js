@@ -27,6 +27,8 @@ export class Grid {
     this.filled = 0;
     this.fill();
     this.near = emptyBits(columns.n);
+    this.last = new Gathered(0);
+    this.spare = new Gathered(0);
     let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
     const { x, y, shape } = columns;
     for (let i = 0; i < this.n; i++) {
@@ -80,12 +82,11 @@ export class Grid {
   }
 
   /**
-   * Rows that hold, into `found`, in their order: all that are points in a box, and others.
+   * Rows that hold, in their order: all that are points in a box, and others.
    * @param {Answer} answer @param {number[]} box west, south, east, north, 1e-7 degrees
-   * @param {Uint32Array} found with room for all that hold @param {number} at where in it to begin
-   * @returns {number} where they end
+   * @param {Uint32Array} into with room for all that hold @returns {number} how many
    */
-  gather(answer, [west, south, east, north], found, at) {
+  find(answer, [west, south, east, north], into) {
     const { alive, n } = answer;
     const { rows, start, w, cell, x0, y0 } = this;
     this.fill();
@@ -95,7 +96,7 @@ export class Grid {
     const top = Math.min(this.h - 1, Math.floor((north - y0) / cell));
     let inCells = 0;
     for (let line = bottom; line <= top && a <= b; line++) inCells += start[line * w + b + 1] - start[line * w + a];
-    if (inCells > COST_OF_ALL * answer.total()) return write(alive, found, at);
+    if (inCells > COST_OF_ALL * answer.total()) return write(alive, into);
     // By way of bits, so that rows come in their order, and what lies on what does not depend on the box.
     const near = (this.near = roomFor(this.near, n));
     for (let line = bottom; line <= top && a <= b; line++) {
@@ -105,9 +106,58 @@ export class Grid {
       }
     }
     for (let i = this.n; i < n; i++) if (has(alive, i)) put(near, i, true);
-    const end = write(near, found, at);
+    const found = write(near, into);
     near.fill(0);
-    return end;
+    return found;
+  }
+
+  /**
+   * Finds, and says where on the map the rows lie and which code each has. Most were found by the last call too: what
+   * was known of them stands in a row, which is read many times faster than from all over the arrays.
+   * @param {Answer} answer @param {number[]} box @param {import('./columns.js').Numbers|null} codes
+   * @returns {Gathered} valid until the call after the next
+   */
+  gather(answer, box, codes) {
+    const before = this.last;
+    const found = this.spare.length < answer.total() ? new Gathered(Math.ceil(answer.total() * 1.25)) : this.spare;
+    this.spare = before;
+    this.last = found;
+    found.n = this.find(answer, box, found.rows);
+    const { world } = this;
+    const same = before.loads === this.columns.loads && before.codes === Boolean(codes);
+    const known = same ? before.n : 0;
+    for (let k = 0, j = 0; k < found.n; k++) {
+      const i = found.rows[k];
+      while (j < known && before.rows[j] < i) j++;
+      if (j < known && before.rows[j] === i) {
+        found.u[k] = before.u[j];
+        found.v[k] = before.v[j];
+        found.code[k] = before.code[j];
+      } else {
+        found.u[k] = world[2 * i];
+        found.v[k] = world[2 * i + 1];
+        found.code[k] = codes ? codes[i] : 0;
+      }
+    }
+    found.loads = this.columns.loads;
+    found.codes = Boolean(codes);
+    return found;
+  }
+}
+
+/** Rows side by side with what drawing needs of them. */
+class Gathered {
+  /** @param {number} length for how many there is room */
+  constructor(length) {
+    this.length = length;
+    this.n = 0;
+    this.rows = new Uint32Array(length);
+    /** Parts of the world from the west and from the north. */
+    this.u = new Uint32Array(length);
+    this.v = new Uint32Array(length);
+    this.code = new Uint32Array(length);
+    this.loads = 0;
+    this.codes = false;
   }
 }
 

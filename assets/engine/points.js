@@ -45,8 +45,7 @@ export class PointsLayer extends L.Layer {
     this.marked = new Map();
     /** Rows that pulse, and until when (ms of the page). @type {{layer: string, row: number, until: number}[]} */
     this.pulsing = [];
-    /** What is drawn, row by row: places in the arrays, device pixels, symbols. */
-    this.found = new Uint32Array(0);
+    /** What is drawn, row by row: device pixels, symbols. */
     this.X = new Int32Array(0);
     this.Y = new Int32Array(0);
     this.symbols = new Uint16Array(0);
@@ -163,9 +162,8 @@ export class PointsLayer extends L.Layer {
 
   /** @param {number} n rows that there must be room for */
   reserve(n) {
-    if (this.found.length >= n) return;
+    if (this.X.length >= n) return;
     const size = Math.ceil(n * 1.25);
-    this.found = new Uint32Array(size);
     this.X = new Int32Array(size);
     this.Y = new Int32Array(size);
     this.symbols = new Uint16Array(size);
@@ -190,9 +188,8 @@ export class PointsLayer extends L.Layer {
     this.drawn = 0;
     let end = 0;
     this.answers.forEach((answer, rank) => {
-      const grid = this.grid(answer.columns);
-      const gathered = grid.gather(answer, box, this.found, end);
-      end = this.locate(grid, ids[rank], end, gathered, { frame, view, cells, rank });
+      const gathered = this.grid(answer.columns).gather(answer, box, ids[rank].codes);
+      end = this.locate(gathered, ids[rank], end, { frame, view, cells, rank });
     });
     this.counting = cells;
     this.cells = cells.shown().map((cell) => ({ ...cell, worst: order[cell.worst] }));
@@ -211,14 +208,14 @@ export class PointsLayer extends L.Layer {
 
   /**
    * Where a layer's rows stand on the canvas and as which symbol; where they are many in a cell, it counts instead.
-   * @param {Grid} grid @param {ReturnType<typeof stacked>['ids'][0]} ids @param {number} from
-   * @param {number} to of `found`; those off the canvas are taken out
+   * @param {ReturnType<Grid['gather']>} gathered @param {ReturnType<typeof stacked>['ids'][0]} ids
+   * @param {number} from where in the arrays the layer's rows begin
    * @param {{frame: import('./cells.js').Frame, view: number[], cells: Cells, rank: number}} given view: 1e-7 degrees
-   * @returns {number} where they end now
+   * @returns {number} where they end
    */
-  locate(grid, { codes, byCode, other }, from, to, { frame: { scale, ox, oy, width, height }, view, cells, rank }) {
-    const { found, X, Y, symbols, cellOf } = this;
-    const { world } = grid;
+  locate(gathered, { codes, byCode, other }, from, { frame: { scale, ox, oy, width, height }, view, cells, rank }) {
+    const { X, Y, symbols, cellOf } = this;
+    const { u, v, code } = gathered;
     const ratio = this.ratio ?? 1;
     const west = worldOf(mercatorX(view[0]));
     const south = worldOf(mercatorY(view[1]));
@@ -227,19 +224,15 @@ export class PointsLayer extends L.Layer {
     const pixels = scale / WORLD;
     let end = from;
     let n = 0;
-    for (let k = from; k < to; k++) {
-      const i = found[k];
-      const u = world[2 * i];
-      const v = world[2 * i + 1];
-      const px = u * pixels - ox;
-      const py = v * pixels - oy;
-      if (!(px > -MARGIN && px < width + MARGIN && py > -MARGIN && py < height + MARGIN) || v === NO_POINT) continue;
-      const inside = west <= u && u <= east && north <= v && v <= south;
+    for (let k = 0; k < gathered.n; k++) {
+      const px = u[k] * pixels - ox;
+      const py = v[k] * pixels - oy;
+      if (!(px > -MARGIN && px < width + MARGIN && py > -MARGIN && py < height + MARGIN) || v[k] === NO_POINT) continue;
+      const inside = west <= u[k] && u[k] <= east && north <= v[k] && v[k] <= south;
       if (inside) n++;
-      found[end] = i;
       X[end] = Math.floor(px * ratio + 0.5);
       Y[end] = Math.floor(py * ratio + 0.5);
-      symbols[end] = codes ? byCode[codes[i]] : other;
+      symbols[end] = codes ? byCode[code[k]] : other;
       cellOf[end++] = cells.at(px, py) + (inside ? 0 : OUTSIDE);
     }
     this.drawn += n;
@@ -337,11 +330,10 @@ export class PointsLayer extends L.Layer {
     this.answers.forEach((answer, rank) => {
       const { symbols, of } = symbolTable(answer);
       const counting = this.counting?.counting.get(rank);
-      const grid = this.grid(answer.columns);
-      this.reserve(answer.total());
-      const n = grid.gather(answer, box, this.found, 0);
+      const rows = new Uint32Array(answer.total());
+      const n = this.grid(answer.columns).find(answer, box, rows);
       for (let k = 0; k < n; k++) {
-        const i = this.found[k];
+        const i = rows[k];
         if (answer.columns.shape[i] !== 1) continue;
         const { x, y } = this.pixelOf(answer.columns, i);
         if (counting?.[this.counting?.at(x, y) ?? 0]) continue;
