@@ -34,7 +34,7 @@ import { Columns, NOWHERE } from './columns.js';
 import { body, foundRows, get, whenIdle } from './download.js';
 import { Flashes } from './flashes.js';
 import { listed, listRow } from './listing.js';
-import { began, lived, swallowed } from './lives.js';
+import { began, lived, swallowed, unseen } from './lives.js';
 import { Live } from './live.js';
 import { extentOf, PointsLayer } from './points.js';
 import { Shapes } from './shapes.js';
@@ -384,7 +384,7 @@ export class Engine {
    * @returns {{total: number, rows: ListRow[]}}
    */
   list({ what, limit = 100, offset = 0, from = 0, to = 0 }) {
-    const asked = this.asked().filter(({ layer }) => what !== 'current' || (layer.time_rule !== 'standing' && layer.time_rule !== 'state'));
+    const asked = this.asked().filter(({ layer }) => what !== 'current' || comesAndGoes(layer));
     const places = (/** @type {Answer} */ answer) => {
       if (what === 'began') return began(answer, from, to);
       return what === 'inside' ? answer.inside(this.extent()) : what === 'unplaced' ? answer.unplaced() : answer.all();
@@ -412,6 +412,13 @@ export class Engine {
       answer.histogram(from, to, bins).forEach((row, level) => row.forEach((n, bin) => (sum[level][bin] += n)));
     }
     return sum;
+  }
+
+  /** The worst that comes and goes unseen between the histogram's bins: by edge, 0 where there is none severe. @param {number} from @param {number} to @param {number} bins */
+  unseen(from, to, bins) {
+    const worst = new Uint8Array(bins + 1);
+    for (const answer of this.asked()) if (comesAndGoes(answer.layer)) unseen(answer, from, to, bins, worst);
+    return worst;
   }
 
   /** What histogram and `lived` depend on besides their span. @returns {unknown[]} */
@@ -556,3 +563,6 @@ export class Engine {
     this.points.draw();
   }
 }
+
+/** Whether a layer's features come and go, by its time rule: neither states nor standing things. @param {any} layer */
+const comesAndGoes = (layer) => layer.time_rule !== 'standing' && layer.time_rule !== 'state';

@@ -70,6 +70,21 @@ export function swallowed(answer, before, at) {
   return found;
 }
 
+/**
+ * The worst of the severe rows that a histogram does not show, since they begin and cease between the middles of two bins.
+ * @param {Answer} answer @param {number} from @param {number} to @param {number} bins
+ * @param {Uint8Array} worst by the edge of bins where they lie, `bins` + 1 of them; raised where this answer's are worse
+ */
+export function unseen(answer, from, to, bins, worst) {
+  const width = (to - from) / bins;
+  for (let edge = 0; edge <= bins; edge++) {
+    const before = from + Math.max(0, edge - 0.5) * width;
+    for (const i of swallowed(answer, before, from + Math.min(bins, edge + 0.5) * width)) {
+      worst[edge] = Math.max(worst[edge], answer.columns.severity[i]);
+    }
+  }
+}
+
 /** @param {Answer} answer */
 function severeByStart(answer) {
   const { columns: c, together } = answer;
@@ -88,7 +103,7 @@ function severeByStart(answer) {
 
 /** @param {Float64Array} keys @param {number} at @returns {number} place of the first that begins after `at` */
 function firstAfter(keys, at) {
-  const least = (at + 1 + FIRST) * PLACES;
+  const least = (Math.floor(at) + 1 + FIRST) * PLACES;
   let low = 0;
   let high = keys.length;
   while (low < high) {

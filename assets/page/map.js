@@ -2,6 +2,7 @@
 import { grey } from '../engine/stamps.js';
 import { byId, make, setProps, styleOf, symbol, tile, write } from './elements.js';
 import { shortLabel, titleOf } from './list.js';
+import { timeRule, timeRulesMean } from './time_rules.js';
 import { number, said, t } from './words.js';
 
 /** @typedef {import('../engine/engine.js').Engine} Engine */
@@ -92,14 +93,14 @@ export class MapCards {
       return make(
         'div',
         { class: late ? 'legend-layer late' : 'legend-layer' },
-        make('h3', {}, said(layer.title), make('span', { class: 'n' }, error && !one.total ? '–' : number(one.total))),
+        make('h3', {}, make('span', {}, said(layer.title), timeRule(layer)), make('span', { class: 'n' }, error && !one.total ? '–' : number(one.total))),
         ...(stands ? [make('p', { class: error ? 'failed' : 'late' }, stands)] : []),
         make('div', { class: 'legend-rows' }, ...rows.map((/** @type {{row: any, n: number}} */ { row, n }) =>
           make('span', { class: 'legend-row' }, symbol(late ? grey(row) : row, Math.min(14, row.size + 3)), said(row.label), make('span', { class: 'n' }, number(n))))),
       );
     });
     const shapes = this.engine.visible().some((layer) => layer.geometry !== 'point' && counts.layers[layer.id].total > 0);
-    const lines = shapes ? [t('shape_level')] : [];
+    const lines = [...(shapes ? [t('shape_level')] : []), ...(parts.length ? [timeRulesMean(this.engine.visible())] : [])];
     byId('legend-body').replaceChildren(...parts, ...[...lines, ...this.unbound(view)].map((text) => make('p', { class: 'muted' }, text)));
   }
 

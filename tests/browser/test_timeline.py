@@ -20,6 +20,7 @@ W1,【演练】一秒红色预警,红,暴雨,2020-03-10 23:40:00,2020-03-10 23:4
 W2,【演练】整夜黄色预警,黄,暴雨,2020-03-10 20:00:00,2020-03-11 08:00:00,113.36,23.13
 W3,【演练】年初蓝色预警,蓝,大风,2020-01-10 08:00:00,2020-01-10 20:00:00,113.36,23.13
 """
+BINS = 7
 AT = "at=2020-03-10T23:30:00%2B08:00"
 
 
@@ -138,7 +139,7 @@ def test_a_leap_tells_every_severe_row_that_no_picture_shows(
         return (one["t0"], one["t1"]) if one["r1"] == ALWAYS else (0, 0)
 
     alive = [one for one in rows if life(one)[0] < life(one)[1]]
-    swallowed, lived = [], []
+    swallowed, lived, unseen = [], [], []
     for before, now in leaps:
         inside = [one for one in alive if life(one)[0] > before and life(one)[1] <= now]
         swallowed.append(sorted(one["row"] for one in inside if one["severity"] >= 3))
@@ -149,16 +150,28 @@ def test_a_leap_tells_every_severe_row_that_no_picture_shows(
                 "held": sum(life(one)[0] <= now and life(one)[1] > before for one in alive),
             }
         )
+        middles = [before + (k + 0.5) * (now - before) / BINS for k in range(BINS)]
+        edges = zip([before, *middles], [*middles, now], strict=True)
+        between = [[one for one in inside if life(one)[0] > a and life(one)[1] <= b] for a, b in edges]
+        unseen.append(
+            [max([0, *(one["severity"] for one in some if one["severity"] >= 3)]) for some in between]
+        )
     assert any(swallowed)
+    assert any(map(any, unseen))
     found = page.evaluate(
-        """(leaps) => leaps.map(([a, b]) => [
+        """([leaps, bins]) => leaps.map(([a, b]) => {
+          const worst = new Uint8Array(bins + 1);
+          lives.unseen(answer, a, b, bins, worst);
+          return [
           lives.swallowed(answer, a, b).map((i) => answer.columns.row[i]).sort((x, y) => x - y),
-          lives.lived(answer, a, b), lives.began(answer, a, b).length])""",
-        leaps,
+          lives.lived(answer, a, b), lives.began(answer, a, b).length, [...worst]];
+        })""",
+        [leaps, BINS],
     )
     assert [one[0] for one in found] == swallowed
     assert [one[1] for one in found] == lived
     assert [one[2] for one in found] == [one["began"] for one in lived]
+    assert [one[3] for one in found] == unseen
 
 
 def test_zoom_and_pan_keep_to_their_bounds(modules: Page) -> None:
@@ -260,6 +273,18 @@ def test_a_red_warning_of_a_second_flashes_at_full_speed(open_map: Callable[...,
     page.locator("#window-card").get_by_role("button", name="一秒红色预警").click()
     expect(page).to_have_url(re.compile("at=2020-03-10T23:40:00"))
     expect(page.locator("#details-body h3")).to_have_text("【演练】一秒红色预警")
+
+
+def test_the_legend_tells_how_each_layers_time_runs(open_map: Callable[..., Page]) -> None:
+    page = open_map(f"?{AT}&layers=flood_warnings,forest_fire_alerts,risk_hotspots")
+    rules = page.locator("#legend .time-rule")
+    expect(rules).to_have_text(["长期", "区间", "瞬时 / 状态"])
+    expect(rules.last).to_have_attribute(
+        "title", "卫星热点 · 瞬时 · 发生后显示 24 小时\n报告 · 状态 · 至下次更新"
+    )
+    expect(page.locator("#legend")).to_contain_text("区间 · 开始至结束")
+    page.locator("#language").click()
+    expect(rules).to_have_text(["Standing", "Interval", "Instant / State"])
 
 
 def test_a_hand_on_the_slider_interrupts_play(open_map: Callable[..., Page]) -> None:

@@ -11,6 +11,8 @@ export const AXIS = 18;
 const BAR = 12;
 const HEADROOM = 8;
 const LABEL_GAP = 6;
+/** The mark of what comes and goes between two bars. */
+const UNSEEN = 6;
 const LEVELS = [0, 1, 2, 3, 4];
 
 export class Plot {
@@ -64,6 +66,11 @@ export class Plot {
         y -= tall;
       }
     }
+    engine.unseen(from, to, bins).forEach((level, edge) => {
+      if (!level) return;
+      g.fillStyle = colours[level];
+      g.fillRect(edge * wide - UNSEEN / 2, 0, UNSEEN, UNSEEN);
+    });
     box.dataset.most = number(most);
   }
 

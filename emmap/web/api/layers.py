@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -13,7 +14,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from emmap.errors import Malformed, NotFound
-from emmap.layer import Layer, TimeRule, style_table
+from emmap.layer import Instant, Layer, TimeRule, style_table
 from emmap.store import answers, inbox, points, realms
 from emmap.view import parse_instant
 from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, only, view_from
@@ -36,10 +37,9 @@ def described(layer: Layer) -> dict[str, Any]:
         "title": {"zh": layer.title.zh, "en": layer.title.en},
         "glyph": layer.glyph,
         "geometry": layer.geometry,
-        "time_rule": (
-            _rule(layer.time)
-            if isinstance(layer.time, TimeRule)
-            else {form: _rule(rule) for form, rule in layer.time.items()}
+        "time_rule": _by_form(layer, lambda rule: rule.name),
+        "shown_for_s": _by_form(
+            layer, lambda rule: rule.ttl.total_seconds() if isinstance(rule, Instant) else None
         ),
         "fields": [
             {
@@ -65,8 +65,11 @@ def described(layer: Layer) -> dict[str, Any]:
     }
 
 
-def _rule(rule: TimeRule) -> str:
-    return rule.name
+def _by_form(layer: Layer, of: Callable[[TimeRule], Any]) -> Any:
+    """What a layer's time rule says; where each form has a rule of its own, by form."""
+    if isinstance(layer.time, TimeRule):
+        return of(layer.time)
+    return {form: of(rule) for form, rule in layer.time.items()}
 
 
 @router.get("", dependencies=[only()])
