@@ -1,6 +1,7 @@
 """Typed settings, read from the environment (`EMMAP_*`). Nothing else in emmap reads the environment."""
 
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -122,8 +123,12 @@ class Settings(BaseSettings):
         default=1.0,
         description="Part of an exercise's full size that is loaded; a small machine may do with 0.01.",
     )
+    sources_file: Path | None = Field(
+        default=None,
+        description="TOML file of the sources that emmap fetches by itself; absent: none is fetched.",
+    )
     supervised: bool = Field(
-        default=False, description="Set by `emmap serve` for its web process, which then ends with it."
+        default=False, description="Set by `emmap serve` for its web and its worker, which then end with it."
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
@@ -142,3 +147,13 @@ class Settings(BaseSettings):
 def get_settings() -> Settings:
     """The process's settings, read once."""
     return Settings()
+
+
+SECRET_PREFIX = "EMMAP_SECRET_"
+"""Only variables of this prefix may be named by a source: no other one can be sent anywhere by mistake."""
+
+
+def secret(name: str) -> SecretStr | None:
+    """A credential from the environment; None where it is not set. Read anew each time: it may be changed."""
+    value = os.environ.get(name, "") if name.startswith(SECRET_PREFIX) else ""
+    return SecretStr(value) if value else None

@@ -21,6 +21,8 @@ from pyproj import Geod
 
 from emmap.codes import COLOURS, DATA, districts, hazards
 from emmap.errors import Unreadable
+from emmap.ingest.cap_forms import alert_of_entry, alerts_of_geojson, with_author
+from emmap.ingest.formats import beginning
 from emmap.ingest.places import boundary_of, districts_of
 from emmap.layer import Rejected
 from emmap.view import BEIJING
@@ -127,47 +129,64 @@ class Parsed:
 
 
 def parse(content: bytes) -> Parsed:
-    """Every `alert` of a CAP document or of a feed that embeds whole alerts.
+    """Every `alert` of a CAP document, of a feed that embeds whole alerts, or that Atom entries with CAP fields or
+    the GeoJSON of api.weather.gov stand for.
 
     An entry of a feed that only points to its message is rejected. Raises `Unreadable` where the document is
     no XML, has a DOCTYPE, or holds nothing of CAP.
     """
-    root = _root(content)
-    alerts = [root] if _name(root) == "alert" else list(root.iter("{*}alert"))
     messages: list[CapMessage] = []
     rejected: list[RejectedMessage] = []
-    for position, alert in enumerate(alerts, 1):
-        raw = content if alert is root else etree.tostring(alert, encoding="utf-8", with_tail=False)
+    for position, (alert, raw) in enumerate(_alerts(content), 1):
+        if alert is None:
+            rejected.append(
+                RejectedMessage(
+                    position,
+                    "index_only",
+                    "这是 Atom/RSS 索引,只有指向消息的链接;请下载并导入它指向的 CAP 消息。",
+                    "This is an Atom/RSS index that only points to messages; fetch and import the CAP message itself.",
+                    raw,
+                )
+            )
+            continue
         try:
             messages.append(_message(alert, position, raw))
         except Rejected as error:
             rejected.append(RejectedMessage(position, error.code, error.zh, error.en, raw))
+    return Parsed(tuple(messages), tuple(rejected))
+
+
+def _alerts(content: bytes) -> Iterator[tuple[etree._Element | None, bytes]]:
+    """Each alert with its own text, which gives the same alert when it is read again; None for an entry of a feed
+    that has none."""
+    if beginning(content).startswith("{"):
+        for alert in alerts_of_geojson(content):
+            yield alert, etree.tostring(alert, encoding="utf-8")
+        return
+    root = document(content)
+    alerts = [root] if _name(root) == "alert" else list(root.iter("{*}alert"))
     if alerts:
-        return Parsed(tuple(messages), tuple(rejected))
-    if _name(root) not in ("feed", "rss", "RDF"):
+        for alert in alerts:
+            yield alert, content if alert is root else _serialised(alert)
+        return
+    if _name(root) not in ("feed", "rss", "RDF", "entry"):
         raise Unreadable(
             f"这是 XML,但不是 CAP:根元素为 {_name(root)[:40]},其中没有 alert。",
             f"This is XML, but not CAP: the root element is {_name(root)[:40]} and there is no alert in it.",
             code="not_cap",
         )
-    entries = list(root.iter("{*}entry", "{*}item"))
-    return Parsed(
-        (),
-        tuple(
-            RejectedMessage(
-                position,
-                "index_only",
-                "这是 Atom/RSS 索引,只有指向消息的链接;请下载并导入它指向的 CAP 消息。",
-                "This is an Atom/RSS index that only points to messages; fetch and import the CAP message itself.",
-                etree.tostring(entry, encoding="utf-8", with_tail=False),
-            )
-            for position, entry in enumerate(entries, 1)
-        ),
-    )
+    for one in list(root.iter("{*}entry", "{*}item")):
+        entry = with_author(one, root)
+        yield alert_of_entry(entry), _serialised(entry)
 
 
-def _root(content: bytes) -> etree._Element:
-    """The document's root. DOCTYPEs are refused before any parser sees them: entities live there."""
+def _serialised(element: etree._Element) -> bytes:
+    return etree.tostring(element, encoding="utf-8", with_tail=False)
+
+
+def document(content: bytes) -> etree._Element:
+    """The root of an XML document. DOCTYPEs are refused before any parser sees them: entities live there. Raises
+    `Unreadable`."""
     text = _decoded(content)
     if _has_doctype(text):
         raise Unreadable(

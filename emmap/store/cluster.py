@@ -29,6 +29,8 @@ SUPERUSER = "emmap_super"
 DATABASE = "emmap"
 CLUSTER_USER = "emmap-db"
 WEB_USER = "emmap"
+WORKER_USER = "emmap-worker"
+"""Not the web's: what the web can read of its own processes must not hold the sources' credentials."""
 SOCKET_LIMIT = 107
 """Longest path of a Unix socket, in bytes (sockaddr_un)."""
 SMALLEST_FREE = 1 << 30
@@ -112,6 +114,11 @@ def cluster_user() -> SystemUser:
 def web_user() -> SystemUser:
     """Who the web process runs as: `emmap` when this is root, else this user."""
     return system_user(WEB_USER) if os.geteuid() == 0 else this_user()
+
+
+def worker_user() -> SystemUser:
+    """Who the worker runs as: `emmap-worker` when this is root, else this user."""
+    return system_user(WORKER_USER) if os.geteuid() == 0 else this_user()
 
 
 def as_user(user: SystemUser) -> dict[str, Any]:
@@ -345,7 +352,7 @@ class Cluster:
         identities = [f'emmap "{name}" {role}' for name in sorted({user.name, "root"})
                       for role in (SUPERUSER, "emmap_owner", "emmap_app")]  # fmt: skip
         if user.name == CLUSTER_USER:
-            identities.append(f'emmap "{WEB_USER}" emmap_app')
+            identities += [f'emmap "{name}" emmap_app' for name in (WEB_USER, WORKER_USER)]
         _write(self.pgdata / "pg_ident.conf", "\n".join(identities) + "\n", user)
         _write(
             self.pgdata / "pg_hba.conf",

@@ -24,6 +24,7 @@ Role = Literal["owner", "app", "reader"]
 ROLE_NAMES: dict[Role, str] = {"owner": "emmap_owner", "app": "emmap_app", "reader": "emmap_reader"}
 REALM = re.compile(r"[a-z][a-z0-9_]{0,40}")
 SITE_SCHEMA = "emmap"
+QUEUE_SCHEMA = "emmap_queue"
 OLDEST_SERVER = 150000
 """PostgreSQL 15, as `server_version_num`."""
 _LOCK = 7_240_117
@@ -96,12 +97,13 @@ class Database:
         else:
             self._check_server()
 
-    def conninfo(self, role: Role = "app", realm: str | None = None) -> str:
-        """libpq connection string, for psycopg and (role `reader`, private cluster) for QGIS.
+    def conninfo(self, role: Role = "app", realm: str | None = None, *, queue: bool = False) -> str:
+        """libpq connection string, for psycopg and (role `reader`, private cluster) for QGIS; with `queue` for the
+        queue of jobs instead of a realm.
 
         On an operator's server the connected user puts on the role, as a member of it.
         """
-        options = [f"-csearch_path={self._search_path(realm)}", "-ctimezone=UTC"]
+        options = [f"-csearch_path={QUEUE_SCHEMA if queue else self._search_path(realm)}", "-ctimezone=UTC"]
         if self.cluster is not None:
             parts = conninfo_to_dict(self.cluster.conninfo(ROLE_NAMES[role], self.name))
             if role == "reader":

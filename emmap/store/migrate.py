@@ -1,4 +1,4 @@
-"""Bringing the schema up to date: SQL files in order, once in the site schema and once in every realm.
+"""Bringing the schema up to date: SQL files in order, once in the site schema, in the queue's and in every realm.
 
 A schema's table `migration` says which files it has had. `sync_layers` then makes what the layers declare.
 """
@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from emmap.errors import Conflict, SetupError
 from emmap.layer import Field, Layer, load_layers
 from emmap.settings import get_settings
-from emmap.store.database import SITE_SCHEMA, Database, Role, schema_of
+from emmap.store.database import QUEUE_SCHEMA, SITE_SCHEMA, Database, Role, schema_of
 
 FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 7_240_118
@@ -36,7 +36,7 @@ class Migration:
 
 
 def migrations(folder: str) -> list[Migration]:
-    """The files of `site` or `realm`, in order."""
+    """The files of `site`, `queue` or `realm`, in order."""
     return [
         Migration(path.stem, path.read_text(encoding="utf-8"))
         for path in sorted((FOLDER / folder).glob("*.sql"))
@@ -52,6 +52,9 @@ def upgrade(db: Database, layers: Mapping[str, Layer] | None = None) -> None:
     with db.engine("owner").begin() as conn:
         _lock(conn)
         _apply(conn, SITE_SCHEMA, migrations("site"))
+        if due := _due(conn, QUEUE_SCHEMA, migrations("queue")):
+            conn.execute(text(f"create schema if not exists {QUEUE_SCHEMA}"))
+            _apply(conn, QUEUE_SCHEMA, due)
         for realm in _realms(conn):
             _apply(conn, schema_of(realm), migrations("realm"))
             _sync(conn, realm, chosen)
@@ -60,7 +63,11 @@ def upgrade(db: Database, layers: Mapping[str, Layer] | None = None) -> None:
 def pending(db: Database, as_role: Role = "owner") -> list[str]:
     """What `upgrade` would do, as `schema: file`."""
     with db.engine(as_role).connect() as conn:
-        schemas = [(SITE_SCHEMA, "site"), *((schema_of(realm), "realm") for realm in _realms(conn))]
+        schemas = [
+            (SITE_SCHEMA, "site"),
+            (QUEUE_SCHEMA, "queue"),
+            *((schema_of(realm), "realm") for realm in _realms(conn)),
+        ]
         return [
             f"{schema}: {one.name}"
             for schema, folder in schemas

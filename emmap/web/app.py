@@ -1,10 +1,8 @@
 """The ASGI application: routes, page, live and the guard around them. Making it does no I/O."""
 
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 
-import structlog
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import Match
@@ -13,7 +11,7 @@ from starlette.types import ASGIApp, Scope
 from emmap import __version__
 from emmap.errors import NotFound
 from emmap.layer import load_layers
-from emmap.processes import die_with_parent
+from emmap.processes import die_with_parent, log_as_json
 from emmap.settings import ROOT, Settings
 from emmap.ui import page
 from emmap.web import live, openapi, problems, sign_in
@@ -30,7 +28,7 @@ EVERYTHING_ELSE = "/api/{rest:path}"
 
 def create_app(settings: Settings) -> ASGIApp:
     """The guarded application for one web process."""
-    _log_as_json(settings.log_level)
+    log_as_json(settings.log_level)
     site = Site(settings, load_layers(settings.layers_dir))
 
     @contextlib.asynccontextmanager
@@ -97,19 +95,4 @@ def _methods(app: FastAPI, scope: Scope) -> str:
         method
         for method in METHODS
         if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
-    )
-
-
-def _log_as_json(level: str) -> None:
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-        ),
     )
