@@ -41,7 +41,7 @@ def main() -> None:
             why = " ".join(str(one["ctx"]["error"]) for one in error.errors() if one["type"] == "value_error")
             _refuse(
                 f"设置 {names} 的值无效；请对照 docs/operate.md 改正。",
-                f"The value of {names} is not valid; see docs/operate.md. {why}".rstrip(),
+                f"The value of {names} is not valid; see docs/operate.md." + (f"\n  {why}" if why else ""),
             )
         if get_settings().log_level.upper() == "DEBUG":
             raise

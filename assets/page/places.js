@@ -53,16 +53,18 @@ export class Places {
     return this.loading;
   }
 
-  /** @param {string} text @returns {{districts: District[], places: Place[], exact: boolean}} the best first; whether the first is meant for certain */
+  /** The best first. @param {string} text @returns {{districts: District[], places: Place[], certain: 'district'|'place'|null}} certain: the text is the name of the first of these */
   find(text) {
     const wanted = plain(text);
-    if (!wanted) return { districts: [], places: [], exact: false };
+    if (!wanted) return { districts: [], places: [], certain: null };
     const districts = best(this.districts, wanted, MOST_DISTRICTS);
     const places = wanted.length > 1 ? best(this.gazetteer, wanted, MOST_PLACES) : [];
-    const first = districts[0] ?? places[0];
-    return { districts: districts.map(({ one }) => one), places: places.map(({ one }) => one), exact: (first?.far ?? 9) <= 1 };
+    return { districts: districts.map(({ one }) => one), places: places.map(({ one }) => one), certain: isName(districts) ? 'district' : isName(places) ? 'place' : null };
   }
 }
+
+/** @param {{far: number}[]} found the best first @returns {boolean} whether the first has the very name */
+const isName = ([first]) => first !== undefined && first.far <= 1;
 
 /**
  * @template T

@@ -242,10 +242,12 @@ export class Search {
     this.pin.put(at, name);
   }
 
-  /** Enter: what is marked, else the one place that is meant for certain, else the text as a filter. */
+  /** Enter: what is marked; else what the text means for certain, a place only where it finds no feature; else the text as a filter. */
   enter() {
     const text = this.input.value.trim();
-    const sure = parseCoordinates(text) || this.places.find(text).exact;
+    const { certain } = this.places.find(text);
+    const alone = this.features.q === text && this.features.total === 0;
+    const sure = parseCoordinates(text) || certain === 'district' || (certain === 'place' && alone);
     const chosen = this.choices.find(({ id }) => id === this.active) ?? (sure ? this.choices[0] : undefined);
     if (chosen) chosen.go();
     else {

@@ -29,7 +29,7 @@ LARGEST_TILE = 4 << 20
 """A tile weighs less, in bytes; so does a piece of a PMTiles file."""
 PATIENCE = httpx.Timeout(8.0, connect=3.0)
 SILENT_FOR_S = 15.0
-"""A server that did not answer is not asked again for so long, so that waiting for it holds nobody up."""
+"""A server that cannot be reached is not asked again for so long, so that waiting for it holds nobody up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +170,10 @@ class Tiles:
                     content += part
                     if len(content) > LARGEST_TILE:
                         raise _refused(source, 200, "over 4 MiB")
-        except (httpx.HTTPError, httpx.InvalidURL):
+        except (httpx.ConnectError, httpx.ConnectTimeout):
             self._silent_until[source.id] = time.monotonic() + SILENT_FOR_S
+            raise _silent(source) from None
+        except (httpx.HTTPError, httpx.InvalidURL):
             raise _silent(source) from None
         kept = {
             name: answer.headers[name]
@@ -194,6 +196,8 @@ class Tiles:
         return self._client
 
     def _remember(self, key: str, tile: Tile) -> None:
+        if key in self._remembered:
+            return
         self._remembered[key] = tile
         self._weight += len(tile.content)
         while self._weight > REMEMBERED_BYTES:

@@ -70,9 +70,8 @@ async def file(
         raise NotFound(f"底图 {source.zh} 不是文件。", f"The base map {source.en} is no file.")
     if source.urls[0].startswith(("http://", "https://")):
         piece = await tiles.piece(source, range_)
-        return Response(
-            piece.content, piece.status_code, headers={**piece.headers, **KEPT}, media_type=PMTILES
-        )
+        told = {name: piece.headers[name] for name in ("content-range", "etag") if name in piece.headers}
+        return Response(piece.content, piece.status_code, headers=told | KEPT, media_type=PMTILES)
     path = Path(source.urls[0])
     if not path.is_file():
         raise NotFound(

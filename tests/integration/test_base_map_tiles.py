@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,9 @@ def test_tianditu_is_asked_with_the_key_and_nobody_else_hears_of_it(caplog: pyte
         await tiles.close()
         return str(refused.value)
 
-    told = asyncio.run(look())
+    # In a thread of its own: beside a browser there is a loop already.
+    with ThreadPoolExecutor(1) as thread:
+        told = thread.submit(asyncio.run, look()).result()
     assert [url.path for url in asked] == ["/vec_w/wmts", "/cva_w/wmts", "/img_w/wmts"]
     assert all(url.host.endswith(".tianditu.gov.cn") and url.params["tk"] == SECRET for url in asked)
     assert (asked[0].params["TILEMATRIX"], asked[0].params["TILECOL"], asked[0].params["TILEROW"]) == (
