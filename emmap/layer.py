@@ -422,6 +422,34 @@ CAP_STATUSES = (
     Code("Test", "测试", "Test"),
     Code("Draft", "草稿", "Draft"),
 )
+CAP_URGENCIES = (
+    Code("Immediate", "立即行动", "Immediate"),
+    Code("Expected", "准备行动", "Expected"),
+    Code("Future", "等待行动", "Future"),
+    Code("Past", "已过去", "Past"),
+    Code("Unknown", "未知", "Unknown"),
+)
+CAP_CERTAINTIES = (
+    Code("Observed", "确定发生", "Observed"),
+    Code("Likely", "非常可能", "Likely"),
+    Code("Possible", "可能发生", "Possible"),
+    Code("Unlikely", "不大可能", "Unlikely"),
+    Code("Unknown", "未知", "Unknown"),
+)
+CAP_SEVERITIES = (
+    Code("Extreme", "特别严重", "Extreme"),
+    Code("Severe", "严重", "Severe"),
+    Code("Moderate", "较重", "Moderate"),
+    Code("Minor", "一般", "Minor"),
+    Code("Unknown", "未知", "Unknown"),
+)
+CAP_MSG_TYPES = (
+    Code("Alert", "首次", "Alert"),
+    Code("Update", "更新", "Update"),
+    Code("Cancel", "解除", "Cancel"),
+    Code("Ack", "确认", "Ack"),
+    Code("Error", "错误", "Error"),
+)
 
 
 def hazard_choices() -> tuple[Code, ...]:
@@ -462,15 +490,15 @@ class WarningProperties(Properties):
         None
     )
     instruction: Annotated[str | None, Info("防御指引", "Instruction")] = None
-    urgency: Annotated[str | None, Info("紧迫性", "Urgency")] = None
-    certainty: Annotated[str | None, Info("确定性", "Certainty")] = None
-    cap_severity: Annotated[str | None, Info("CAP 严重性", "CAP severity")] = None
+    urgency: Annotated[str | None, Info("紧迫性", "Urgency", choices=CAP_URGENCIES)] = None
+    certainty: Annotated[str | None, Info("确定性", "Certainty", choices=CAP_CERTAINTIES)] = None
+    cap_severity: Annotated[str | None, Info("CAP 严重性", "CAP severity", choices=CAP_SEVERITIES)] = None
     cap_identifier: Annotated[str | None, Info("CAP 标识", "CAP identifier")] = None
     cap_sender: Annotated[str | None, Info("CAP 发送方", "CAP sender")] = None
     cap_status: Annotated[str | None, Info("CAP 状态", "CAP status", filtered=True, choices=CAP_STATUSES)] = (
         None
     )
-    cap_msg_type: Annotated[str | None, Info("CAP 类型", "CAP message type")] = None
+    cap_msg_type: Annotated[str | None, Info("CAP 类型", "CAP message type", choices=CAP_MSG_TYPES)] = None
     geocodes: Annotated[tuple[str, ...], Info("地理编码", "Geocodes")] = ()
     web: Annotated[str | None, Info("网址", "Web")] = None
     headline_en: Annotated[str | None, Info("英文标题", "English headline", searched=True)] = None

@@ -46,7 +46,7 @@ export class Shapes {
     const places = visible ? this.places(c).filter((i) => answer.holds(i)) : [];
     const row = selected && selected.layer === id ? selected.row : null;
     const chosen = places.some((i) => c.row[i] === row) ? row : null;
-    const key = `${places.map((i) => c.row[i]).join(',')} ${chosen ?? ''}${answer.late ? ' late' : ''}`;
+    const key = `${places.map((i) => c.row[i]).join(',')} ${chosen ?? ''}${answer.late && places.length ? ' late' : ''}`;
     if (key === (this.wanted.get(id)?.key ?? ' ')) return;
     this.wanted.set(id, { answer, places, selected: chosen, key });
     this.show(id);

@@ -3,6 +3,8 @@
  * so it is kept for one person only, never beyond the tab, and is gone after signing out.
  */
 
+import { byId } from './elements.js';
+
 const PREFIX = 'emmap-draft';
 let owner = '';
 
@@ -31,7 +33,8 @@ export function forgetDrafts() {
  */
 export function keepTyped(field, what) {
   field.addEventListener('input', () => keep(what, field.value));
-  field.addEventListener('blur', () => keep(what, null));
+  // To sign in again one has to leave the field: that is no giving up.
+  field.addEventListener('blur', () => byId('bar').hidden && keep(what, null));
   field.addEventListener('keydown', (event) => ['Enter', 'Escape'].includes(event.key) && keep(what, null));
   const typed = draft(what);
   if (typed === null || typed === field.value) return;

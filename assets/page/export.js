@@ -44,7 +44,7 @@ export class Export {
   /** The window's content exists once it was opened: it is wired then. */
   open() {
     if (!this.allowed()) {
-      note(t('export_forbidden', { role: t(`role_${this.me.role}`) }), 'error');
+      note(() => t('export_forbidden', { role: t(`role_${this.me.role}`) }), 'error');
       return;
     }
     setProps('export', { opened: true });

@@ -11,7 +11,7 @@ import { Header } from './header.js';
 import { folding, listen } from './keys.js';
 import { List } from './list.js';
 import { MapCards } from './map.js';
-import { note } from './notes.js';
+import { note, sayNotes } from './notes.js';
 import { Pin } from './pin.js';
 import { Position } from './position.js';
 import { reasonOf, refusalOf } from './refusal.js';
@@ -93,7 +93,7 @@ async function run(facts) {
   engine.moved();
   if (engine.notes.length) {
     const parts = engine.notes.map(({ name, value }) => `${name}=${value}`);
-    note(t('note_dropped', { parts: parts.join(t('list_join')) }), 'error');
+    note(() => t('note_dropped', { parts: parts.join(t('list_join')) }), 'error');
   }
 }
 
@@ -140,8 +140,9 @@ function parts(engine, status, me, facts) {
   const standing = new Standing(engine, status);
   const header = new Header(engine, standing, me);
   engine.on('error', ({ message, whole }) => {
-    if (header.live?.kind === 'live') note(whole ? message : t('read_failed', { why: reasonOf(message) }), 'error');
+    if (header.live?.kind === 'live') note(() => (whole ? message : t('read_failed', { why: reasonOf(message) })), 'error');
   });
+  engine.on('language', sayNotes);
   const filters = new Filters(engine, standing);
   const details = new Details(engine, standing);
   const open = (/** @type {{layer: string, row: number}} */ key) => details.open(key);
