@@ -91,9 +91,9 @@ export class Selection {
   reaches(area, layer, members, row) {
     let inside = members.touching.get(row);
     if (inside === undefined && area.kind !== 'district') {
-      const feature = this.engine.shapes.known.get(layer)?.get(row);
-      if (feature === undefined) return undefined;
-      inside = Boolean(feature?.geometry) && touches(area, feature.geometry);
+      const geometry = this.engine.shapes.known.get(layer)?.get(row)?.geometry;
+      if (!geometry) return undefined;
+      inside = touches(area, geometry);
       members.touching.set(row, inside);
     }
     return inside;

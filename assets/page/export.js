@@ -1,4 +1,4 @@
-/** Export: the present View becomes a stored briefing, offered in three formats. */
+/** Export: the present View becomes a stored briefing, offered in three formats, or a workbook of all that it holds. */
 import { full, now } from '../engine/time.js';
 import { formatView } from '../engine/view.js';
 import { draft, keep } from './drafts.js';
@@ -6,6 +6,7 @@ import { byId, make, setProps } from './elements.js';
 import { note } from './notes.js';
 import { reasonOf, refusalOf } from './refusal.js';
 import { said, swap, t } from './words.js';
+import { offerWorkbook } from './workbook.js';
 
 /** @typedef {import('../engine/engine.js').Engine} Engine */
 
@@ -74,6 +75,8 @@ export class Export {
   choose(format) {
     this.format = format;
     keep('export-format', format);
+    byId('export-what').hidden = byId('export-named').hidden = format === 'xlsx';
+    byId('export-table').hidden = format !== 'xlsx';
     for (const button of this.formats()) button.setAttribute('aria-pressed', String(button.dataset.format === format));
   }
 
@@ -90,6 +93,10 @@ export class Export {
   async make() {
     const state = byId('export-state');
     const button = /** @type {HTMLButtonElement} */ (byId('export-make'));
+    if (this.format === 'xlsx') {
+      await offerWorkbook({ ...this.engine.view.get(), area: null }, state, button);
+      return;
+    }
     const began = Date.now();
     const say = () => (state.textContent = t('export_working', { seconds: ((Date.now() - began) / 1000).toFixed(0) }));
     say();

@@ -4,7 +4,7 @@ import { byId } from './elements.js';
 /** What the space key presses itself. */
 const PRESSED = 'button, a, summary, select, input, [role]:not([role="region"])';
 
-/** @param {{search: () => void, toNow: () => void, play: () => void, next: (by: 1|-1) => void, fullScreen: () => void, datum: () => void, escape: () => void}} page */
+/** @param {{search: () => void, toNow: () => void, play: () => void, next: (by: 1|-1) => void, fullScreen: () => void, datum: () => void, tools: Record<string, () => void>, escape: () => void}} page */
 export function listen(page) {
   document.addEventListener('keydown', (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
@@ -19,6 +19,7 @@ export function listen(page) {
     else if (event.key === 'p') page.next(-1);
     else if (event.key === 'f') page.fullScreen();
     else if (event.key === 'd') page.datum();
+    else if (page.tools[event.key]) page.tools[event.key]();
     else return;
     event.preventDefault();
   });

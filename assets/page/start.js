@@ -20,6 +20,7 @@ import { Standing } from './standing.js';
 import { Statistics } from './statistics.js';
 import { Frame } from './timeline/replay.js';
 import { Timeline } from './timeline/timeline.js';
+import { Tools } from './tools.js';
 import { showView, views } from './views.js';
 import { lang, setLanguage, setWords, t } from './words.js';
 
@@ -166,6 +167,7 @@ function parts(engine, status, me, facts) {
   new Frame(engine, () => timeline.toNow());
   new Statistics(engine, facts, standing);
   new Export(engine, standing, me);
+  const tools = new Tools(engine, facts, standing, () => cards.closePicked());
 
   const shown = () => (byId('in_view-list').offsetParent ? inView : current);
   const next = (/** @type {1|-1} */ by) => {
@@ -191,6 +193,7 @@ function parts(engine, status, me, facts) {
     next,
     fullScreen: () => void fullScreen.toggle(),
     datum: () => position.turn(),
+    tools: tools.keys(),
     escape: () => {
       if (header.close()) return;
       if (!byId('picked').hidden) cards.closePicked();

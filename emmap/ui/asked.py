@@ -15,13 +15,18 @@ def area_words(area: Area, lang: str) -> str:
         case District(code):
             told = str(getattr(districts()[code], lang))
         case Circle(lon, lat, radius):
-            told = word("area_circle", lang, lon=f"{lon:.6g}", lat=f"{lat:.6g}", radius=length(radius))
+            told = word("area_circle", lang, lon=_place(lon), lat=_place(lat), radius=length(radius))
         case Outline(ring, rectangular=True):
-            (west, south), (east, north) = ring[0], ring[2]
-            told = word("area_box", lang, west=west, east=east, south=south, north=north)
+            sides = dict(zip(("west", "south", "east", "north"), ring[0] + ring[2], strict=True))
+            told = word("area_box", lang, **{name: _place(n) for name, n in sides.items()})
         case Outline(ring):
             told = word("area_polygon", lang, n=len(ring))
     return told + word("area_size", lang, n=f"{float(f'{size_km2(area):.3g}'):,g}")
+
+
+def _place(degrees: float) -> str:
+    """To the metre, without idle noughts."""
+    return f"{degrees:.5f}".rstrip("0").rstrip(".")
 
 
 def length(metres: float) -> str:

@@ -7,16 +7,19 @@ from emmap.ui import ids
 from emmap.ui.attributes import data
 from emmap.ui.words import labelled, said
 
-FORMATS = ("pdf", "png", "svg")
+FORMATS = ("pdf", "png", "svg", "xlsx")
 
 
 def export() -> dmc.Modal:
-    """Title and format; the browser posts the View to `/api/briefings` and offers what comes back."""
+    """Title and format; the browser has a briefing made, or a workbook, and offers what comes back."""
     return dmc.Modal(
         [
-            html.P(said("export_what"), className="muted"),
+            html.P(said("export_what"), id="export-what", className="muted"),
+            html.P(said("export_table"), id="export-table", className="muted", hidden=True),
             html.Div(id="export-stands", role="status"),
-            html.Label([said("export_name"), html.Div(id="export-name", className="field")]),
+            html.Label(
+                [said("export_name"), html.Div(id="export-name", className="field")], id="export-named"
+            ),
             html.Fieldset(
                 [
                     html.Legend(said("export_format")),

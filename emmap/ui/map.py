@@ -17,6 +17,7 @@ from emmap.codes import DATA, districts
 from emmap.layer import Layer
 from emmap.ui import ids
 from emmap.ui.attributes import aria
+from emmap.ui.tools import tool_buttons, tool_cards
 from emmap.ui.words import both, explained, labelled, said
 
 OUTLINES = ("guangdong_cities", "guangzhou_districts")
@@ -58,9 +59,11 @@ def map_section(layers: Mapping[str, Layer]) -> list[Any]:
                             **labelled("base_map"),
                         ),
                         html.Div(id="base-map-card", className="card base-map-card", hidden=True),
+                        tool_buttons(),
                     ],
                     className="map-buttons",
                 ),
+                *tool_cards(_address("guangzhou_districts")),
                 html.Div(
                     [
                         html.Div(id="picked", className="card picked", hidden=True),

@@ -138,7 +138,9 @@ def facts() -> dict[str, Any]:
     return {
         "words": {key: {"zh": chinese, "en": english} for key, (chinese, english) in WORDS.items()},
         "hazards": [_entry(one) for one in hazards().values()],
-        "districts": [{**_entry(one), **lie[one.code]} for one in districts().values()],
+        "districts": [
+            {**_entry(one), **lie[one.code], "area_km2": one.area_km2} for one in districts().values()
+        ],
         "extent": extent(),
         "places": places.address(),
         "flood_season": get_settings().flood_season,

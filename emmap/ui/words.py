@@ -394,7 +394,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "tool_circle": ("圆形选择（C）", "Select by circle (C)"),
         "tool_polygon": ("多边形选择（G）", "Select by polygon (G)"),
         "tool_area": ("圈选结果与输入区域（S）", "Selection, and areas by keyboard (S)"),
-        "tool_distance": ("测距（D）", "Measure distance (D)"),
+        "tool_distance": ("测距（L）", "Measure distance (L)"),
         "tool_surface": ("测面积（A）", "Measure area (A)"),
         "hint_box": (
             "矩形：拖动，或点两个对角。",
@@ -426,7 +426,6 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "too_many_corners": ("最多 {n} 个点。", "At most {n} corners."),
         "circle_too_large": ("半径须在 1 m 到 {n} km 之间。", "The radius is 1 m to {n} km."),
-        "centre_mark": ("地图中心", "Middle of the map"),
         "area": ("区域", "Area"),
         "area_box": (
             "矩形：经度 {west}–{east}°，纬度 {south}–{north}°",
@@ -452,8 +451,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "selection_enter": ("输入区域", "Enter an area"),
         "selection_clear": ("清除区域", "Clear"),
-        "selection_zoom": ("定位", "Locate"),
-        "selection_excel": ("导出 Excel", "Excel"),
+        "selection_excel": ("导出 Excel", "To Excel"),
         "selection_failed": ("责任人和合计读取失败：{why}", "Who answers could not be read: {why}"),
         "circle_centre": ("圆心（经度, 纬度）", "Centre (longitude, latitude)"),
         "circle_radius": ("半径（km）", "Radius (km)"),
@@ -474,6 +472,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{n} of {m} groups; Excel has them all.",
         ),
         "not_stated": ("未填", "not stated"),
+        "measured": ("量测", "Measure"),
         "measured_distance": ("测距", "Distance"),
         "measured_surface": ("测面积", "Area"),
         "segments": ("{n} 段，共 {length}", "{n} segments, {length} in all"),
@@ -483,7 +482,6 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "按 WGS 84 椭球面计算，误差小于 0.1%。",
             "On the WGS 84 ellipsoid, within 0.1 %.",
         ),
-        "measure_clear": ("清除量测", "Clear"),
         # Workbook
         "export_table": (
             "把当前图层、筛选和画面时间下的全部对象（不限视野）导出为 Excel：汇总、责任人和每个图层一张表。",
