@@ -175,13 +175,13 @@ def _summary(book: _Book, conn: Connection, view: View, found: Answers, personal
     for line in _asked(book, view, found, personal):
         sheet.write(line)
     levels = [getattr(SEVERITIES[level], book.lang) for level in _LEVELS]
-    heard, now = inbox.last_success(conn), datetime.now(UTC)
+    heard = inbox.last_success(conn)
     sheet.write([])
     sheet.write(
         [book.word("layer"), book.word("data_time"), *levels, book.word("sum"), book.word("unplaced")], "head"
     )
     for layer, one in found:
-        late = _late(layer, heard.get(layer.id), now, book.lang)
+        late = _late(book, layer, one, heard.get(layer.id))
         sheet.write(
             [
                 getattr(layer.title, book.lang),
@@ -232,10 +232,15 @@ def _asked(book: _Book, view: View, found: Answers, personal: bool) -> Iterable[
     yield book.word("workbook_made"), datetime.now(UTC)
 
 
-def _late(layer: Layer, last: datetime | None, now: datetime, lang: str) -> str | None:
-    if layer.fresh_for is None or last is None or now - last <= layer.fresh_for:
+def _late(book: _Book, layer: Layer, found: Totals, heard: datetime | None) -> str | None:
+    """How late a layer is in the picture, as the page says it: what an exercise was loaded with is no news."""
+    news = [at for at in (heard, None if book.exercise else found.moment.stamp) if at]
+    now = datetime.now(UTC)
+    if layer.fresh_for is None or not news or min(now, found.moment.at) - max(news) <= layer.fresh_for:
         return None
-    return word("updated", lang, age=age((now - last).total_seconds(), lang))
+    old = now - max(news)
+    late = age((old - layer.fresh_for).total_seconds(), book.lang)
+    return book.word("late_and_age", late=late, age=age(old.total_seconds(), book.lang))
 
 
 def _responsible(book: _Book, layer: Layer, found: Totals, personal: bool) -> None:
