@@ -34,7 +34,7 @@ import { Columns, NOWHERE } from './columns.js';
 import { body, foundRows, get, whenIdle } from './download.js';
 import { Flashes } from './flashes.js';
 import { listed, listRow } from './listing.js';
-import { began, lived, swallowed, unseen } from './lives.js';
+import { began, comesAndGoes, lived, swallowed, unseen } from './lives.js';
 import { Live } from './live.js';
 import { extentOf, PointsLayer } from './points.js';
 import { Shapes } from './shapes.js';
@@ -224,9 +224,12 @@ export class Engine {
     return this.layers.filter((layer) => layers === null || layers.includes(layer.id));
   }
 
-  /** @returns {Answer[]} of the visible layers, in drawing order: the panel's first lies undermost */
-  asked() {
-    return this.visible().map((layer) => /** @type {Answer} */ (this.answers.get(layer.id)));
+  /**
+   * Of the visible layers, in drawing order: the panel's first lies undermost.
+   * @param {boolean} [passing] only of those whose features come and go @returns {Answer[]}
+   */
+  asked(passing = false) {
+    return this.visible().filter((layer) => !passing || comesAndGoes(layer)).map((layer) => /** @type {Answer} */ (this.answers.get(layer.id)));
   }
 
   /** Asks every layer for the current view and draws. */
@@ -378,13 +381,13 @@ export class Engine {
 
   /**
    * Rows of the visible layers, worst first, newest first within a level.
-   * @param {{what: 'all'|'inside'|'unplaced'|'current'|'began', limit?: number, offset?: number, from?: number, to?: number}} given
+   * @param {{what: 'all'|'inside'|'unplaced'|'current'|'began', limit?: number, offset?: number, from?: number, to?: number, passing?: boolean}} given
    *   inside: in the map's extent; unplaced: without a place; current: everywhere, of layers whose features come and go (not
-   *   standing, not state); began: from `from` to `to`, whether they hold at T or not
+   *   standing, not state); began: from `from` to `to`, whether they hold at T or not; `passing`: only of layers whose features come and go
    * @returns {{total: number, rows: ListRow[]}}
    */
-  list({ what, limit = 100, offset = 0, from = 0, to = 0 }) {
-    const asked = this.asked().filter(({ layer }) => what !== 'current' || comesAndGoes(layer));
+  list({ what, limit = 100, offset = 0, from = 0, to = 0, passing = false }) {
+    const asked = this.asked(passing || what === 'current');
     const places = (/** @type {Answer} */ answer) => {
       if (what === 'began') return began(answer, from, to);
       return what === 'inside' ? answer.inside(this.extent()) : what === 'unplaced' ? answer.unplaced() : answer.all();
@@ -405,10 +408,13 @@ export class Engine {
     return known;
   }
 
-  /** How many hold over time, by severity, over the visible layers. @param {number} from @param {number} to @param {number} bins */
-  histogram(from, to, bins) {
+  /**
+   * How many hold over time, by severity, over the visible layers.
+   * @param {number} from @param {number} to @param {number} bins @param {boolean} [passing] only those that come and go; below as well
+   */
+  histogram(from, to, bins, passing) {
     const sum = Array.from({ length: 5 }, () => new Float64Array(bins));
-    for (const answer of this.asked()) {
+    for (const answer of this.asked(passing)) {
       answer.histogram(from, to, bins).forEach((row, level) => row.forEach((n, bin) => (sum[level][bin] += n)));
     }
     return sum;
@@ -417,19 +423,19 @@ export class Engine {
   /** The worst that comes and goes unseen between the histogram's bins: by edge, 0 where there is none severe. @param {number} from @param {number} to @param {number} bins */
   unseen(from, to, bins) {
     const worst = new Uint8Array(bins + 1);
-    for (const answer of this.asked()) if (comesAndGoes(answer.layer)) unseen(answer, from, to, bins, worst);
+    for (const answer of this.asked(true)) unseen(answer, from, to, bins, worst);
     return worst;
   }
 
-  /** What histogram and `lived` depend on besides their span. @returns {unknown[]} */
-  history() {
-    return this.asked().flatMap(({ columns, n, closed, loads, filteredFor, together, K }) => [columns, n, closed, loads, filteredFor, together || K]);
+  /** What histogram and `lived` depend on besides their span. @param {boolean} [passing] @returns {unknown[]} */
+  history(passing) {
+    return this.asked(passing).flatMap(({ columns, n, closed, loads, filteredFor, together, K }) => [columns, n, closed, loads, filteredFor, together || K]);
   }
 
-  /** How many began, ceased and held in a span, its ends included, over the visible layers. @param {number} from @param {number} to */
-  lived(from, to) {
+  /** How many began, ceased and held in a span, its ends included, over the visible layers. @param {number} from @param {number} to @param {boolean} [passing] */
+  lived(from, to, passing) {
     const sum = { began: 0, ended: 0, held: 0 };
-    for (const answer of this.asked()) {
+    for (const answer of this.asked(passing)) {
       const one = lived(answer, from, to);
       sum.began += one.began;
       sum.ended += one.ended;
@@ -450,10 +456,10 @@ export class Engine {
     });
   }
 
-  /** @param {1|-1} direction @returns {number|null} */
-  nextChange(direction) {
+  /** @param {1|-1} direction @param {boolean} [passing] @returns {number|null} */
+  nextChange(direction, passing) {
     const T = this.view.get().at ?? this.now;
-    const all = this.asked().map((answer) => answer.nextChange(T, direction)).filter((at) => at !== null);
+    const all = this.asked(passing).map((answer) => answer.nextChange(T, direction)).filter((at) => at !== null);
     return all.length ? (direction > 0 ? Math.min(...all) : Math.max(...all)) : null;
   }
 
@@ -563,6 +569,3 @@ export class Engine {
     this.points.draw();
   }
 }
-
-/** Whether a layer's features come and go, by its time rule: neither states nor standing things. @param {any} layer */
-const comesAndGoes = (layer) => layer.time_rule !== 'standing' && layer.time_rule !== 'state';

@@ -12,6 +12,9 @@ export const NEVER_UNSEEN = 3;
 const PLACES = 2 ** 21;
 const FIRST = 2 ** 31;
 
+/** Whether a layer's features come and go, by its time rule: neither states nor standing things. @param {any} layer as /api/layers lists it */
+export const comesAndGoes = (layer) => layer.time_rule !== 'standing' && layer.time_rule !== 'state';
+
 /** Severe rows by when they begin, for the columns as they were. @type {WeakMap<Columns, {generation: number, together: boolean, keys: Float64Array}>} */
 const severe = new WeakMap();
 
@@ -28,20 +31,23 @@ const counts = ({ columns: c, refused, together, K }, i) => refused[i] === 0 && 
  * How many began, ceased and held in a span, its two ends included. @param {Answer} answer @param {number} from @param {number} to
  * @returns {{began: number, ended: number, held: number}}
  */
-export function lived(answer, from, to) {
-  let began = 0;
-  let ended = 0;
-  let held = 0;
-  for (let i = 0; i < answer.columns.n; i++) {
-    if (!counts(answer, i)) continue;
-    const t0 = begins(answer, i);
-    const t1 = ceases(answer, i);
-    if (t1 <= t0 || t0 > to || t1 < from) continue;
-    if (t0 >= from) began++;
-    if (t1 <= to) ended++;
-    if (t1 > from) held++;
+export function lived({ columns, refused, together, K }, from, to) {
+  const { t0, t1, r0, r1, n } = columns;
+  const sum = { began: 0, ended: 0, held: 0 };
+  for (let i = 0; i < n; i++) {
+    if (refused[i] !== 0) continue;
+    let begins = t0[i];
+    let ceases = t1[i];
+    if (together) {
+      begins = Math.max(begins, r0[i]);
+      ceases = Math.min(ceases, r1[i]);
+    } else if (!(r0[i] <= K && K < r1[i])) continue;
+    if (ceases <= begins || begins > to || ceases < from) continue;
+    if (begins >= from) sum.began++;
+    if (ceases <= to) sum.ended++;
+    if (ceases > from) sum.held++;
   }
-  return { began, ended, held };
+  return sum;
 }
 
 /** @param {Answer} answer @param {number} from @param {number} to @returns {Uint32Array} places of rows that began in a span, its two ends included */

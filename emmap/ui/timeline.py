@@ -58,6 +58,12 @@ def timeline() -> html.Section:
                         className="chip",
                         **explained("select_span_meaning"),
                     ),
+                    html.Button(
+                        said("only_passing"),
+                        id="only-passing",
+                        className="chip",
+                        **explained("only_passing_meaning"),
+                    ),
                     html.Div(className="spring"),
                     html.Div(html.Button(id="flashed", className="chip", hidden=True), role="status"),
                     html.Button(id="window-told", className="link window-told"),

@@ -228,6 +228,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "在时间轴上拖出一段作为窗口；也可按住 Shift 拖动，或用 [ 和 ] 键以画面时间为起止",
             "Drag a window on the timeline; or drag with Shift, or use [ and ] to begin and end it at the picture time",
         ),
+        "only_passing": ("预警与火情", "Warnings, fires"),
+        "only_passing_meaning": (
+            "柱、窗口条数和上下变化只算来去的预警与火情，不算长期存在的隐患和队伍；再按一次都算",
+            "Bars, window and next change count only warnings and fires, which come and go, not what stands; press "
+            "again to count all",
+        ),
         "window_told": (
             "开始 {began} · 结束 {ended} · 期间 {held}",
             "{began} began · {ended} ended · {held} held",

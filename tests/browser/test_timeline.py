@@ -20,6 +20,9 @@ W1,【演练】一秒红色预警,红,暴雨,2020-03-10 23:40:00,2020-03-10 23:4
 W2,【演练】整夜黄色预警,黄,暴雨,2020-03-10 20:00:00,2020-03-11 08:00:00,113.36,23.13
 W3,【演练】年初蓝色预警,蓝,大风,2020-01-10 08:00:00,2020-01-10 20:00:00,113.36,23.13
 """
+HAZARD = """编号,隐患名称,经度,纬度,级别,发现时间
+H1,【演练】隐患,113.36,23.13,红,2020-03-10 22:00
+"""
 BINS = 7
 AT = "at=2020-03-10T23:30:00%2B08:00"
 
@@ -234,9 +237,10 @@ def test_windows_have_exact_bounds_in_beijing_time(name: str, start: str, end: s
 
 @pytest.fixture(scope="module")
 def night(cluster: Cluster, template: str, clone: Callable[..., Any]) -> Iterator[Database]:
-    """A red warning of one second in a night with a yellow one."""
+    """A red warning of one second in a night with a yellow one and a hazard."""
     with clone(cluster, template) as found:
         put(found, "flood_warnings", WARNINGS)
+        put(found, "risk_hotspots", HAZARD)
         yield found
 
 
@@ -285,6 +289,21 @@ def test_the_legend_tells_how_each_layers_time_runs(open_map: Callable[..., Page
     expect(page.locator("#legend")).to_contain_text("区间 · 开始至结束")
     page.locator("#language").click()
     expect(rules).to_have_text(["Standing", "Interval", "Instant / State"])
+
+
+def test_bars_window_and_changes_leave_standing_things_aside(open_map: Callable[..., Page]) -> None:
+    page = open_map(f"?{AT}&layers=flood_warnings,risk_hotspots")
+    told = page.locator("#window-told")
+    expect(told).to_have_text("开始 1 · 结束 0 · 期间 1")
+    expect(page.locator("#timeline-plot")).to_have_attribute("data-most", "1")
+    page.locator("#only-passing").click()
+    expect(told).to_have_text("开始 2 · 结束 0 · 期间 2")
+    expect(page.locator("#timeline-plot")).to_have_attribute("data-most", "2")
+    page.locator("#previous-change").click()
+    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile("2020-03-10 22:00:00"))
+    page.locator("#only-passing").click()
+    page.locator("#previous-change").click()
+    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile("2020-03-10 20:00:00"))
 
 
 def test_a_hand_on_the_slider_interrupts_play(open_map: Callable[..., Page]) -> None:

@@ -25,18 +25,16 @@ export class Plot {
     this.height = 0;
     /** What the picture was drawn from. @type {unknown[]} */
     this.drawnFrom = [];
-    this.times = 0;
     box.append(this.canvas);
   }
 
-  /** @param {Span} span */
-  draw(span) {
+  /** @param {Span} span @param {boolean} passing whether only what comes and goes counts */
+  draw(span, passing) {
     const { width, height, engine } = this;
     if (width < 10) return;
-    const from = [span.from, span.to, width, height, window.devicePixelRatio, document.documentElement.dataset.theme, document.documentElement.lang, ...engine.history()];
+    const from = [span.from, span.to, width, height, window.devicePixelRatio, document.documentElement.dataset.theme, document.documentElement.lang, ...engine.history(passing)];
     if (from.length === this.drawnFrom.length && from.every((one, k) => one === this.drawnFrom[k])) return;
     this.drawnFrom = from;
-    this.times++;
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
@@ -44,15 +42,15 @@ export class Plot {
     g.scale(ratio, ratio);
     const style = getComputedStyle(document.documentElement);
     const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-    this.bars(g, span, LEVELS.map((level) => colour(`--level-${level}`)));
+    this.bars(g, span, passing, LEVELS.map((level) => colour(`--level-${level}`)));
     this.axis(g, span, colour('--muted'));
   }
 
-  /** @param {CanvasRenderingContext2D} g @param {Span} span @param {string[]} colours by level */
-  bars(g, { from, to }, colours) {
+  /** @param {CanvasRenderingContext2D} g @param {Span} span @param {boolean} passing @param {string[]} colours by level */
+  bars(g, { from, to }, passing, colours) {
     const { width, height, engine, box } = this;
     const bins = Math.max(10, Math.floor(width / BAR));
-    const levels = engine.histogram(from, to, bins);
+    const levels = engine.histogram(from, to, bins, passing);
     let most = 1;
     for (let bin = 0; bin < bins; bin++) most = Math.max(most, LEVELS.reduce((sum, level) => sum + levels[level][bin], 0));
     const room = height - AXIS - HEADROOM;

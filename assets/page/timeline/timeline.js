@@ -1,15 +1,16 @@
 /** The timeline: T, the span that shows, the window that is read, K and 现在. */
-import { UNBOUNDED_END, UNBOUNDED_START } from '../../engine/time.js';
+import { comesAndGoes } from '../../engine/lives.js';
 import { byId } from '../elements.js';
 import { note } from '../notes.js';
 import { number, t } from '../words.js';
 import { MOST_LISTED, WindowCard } from './card.js';
 import { TimeField } from './field.js';
 import { gestures } from './gestures.js';
+import { Known } from './known.js';
 import { Overlay } from './overlay.js';
 import { Play } from './play.js';
 import { Plot } from './plot.js';
-import { aligned, DAY, grainOf, HOUR, MINUTE, panned, stepOf, zoomed } from './scale.js';
+import { aligned, grainOf, HOUR, MINUTE, panned, stepOf, zoomed } from './scale.js';
 import { TimeWindow } from './window.js';
 import { around, goesAlong } from './windows.js';
 
@@ -35,11 +36,15 @@ export class Timeline {
     this.plot = new Plot(box, engine);
     this.overlay = new Overlay(box);
     this.field = new TimeField((at) => engine.view.set({ at }));
+    this.known = new Known(engine);
     this.card = new WindowCard(engine, (row) => this.open(row));
     /** What the plot shows. @type {Span} */
     this.span = { from: 0, to: 1 };
-    this.window = new TimeWindow(engine, { at: () => this.at, season: page.season, known: () => this.limits() });
+    this.window = new TimeWindow(engine, { at: () => this.at, season: page.season, known: () => this.limits(), passing: () => this.passing });
     this.selecting = false;
+    /** Whether only what comes and goes is wanted here, standing things and states aside. */
+    this.onlyPassing = true;
+    this.knownButtons = [...all('[data-known]')];
     /** The frame in which the plot is drawn anew. @type {number|undefined} */
     this.drawing = undefined;
     /** T of the last answer. @type {number|undefined} */
@@ -81,12 +86,13 @@ export class Timeline {
       ['time-zoom-in', () => this.zoomAroundT(1 / ZOOM)],
       ['time-zoom-out', () => this.zoomAroundT(ZOOM)],
       ['select-span', () => this.selectNext(!this.selecting)],
+      ['only-passing', () => this.setOnlyPassing(!this.onlyPassing)],
       ['window-told', () => this.listBegan()],
       ['flashed', () => this.listFlashed()],
       ['unfold-timeline', () => this.unfold(!byId('timeline').classList.contains('unfolded'))],
     ])) byId(id).addEventListener('click', does);
     for (const button of all('[data-window]')) button.addEventListener('click', () => this.choose(button.dataset.window ?? ''));
-    for (const button of all('[data-known]')) button.addEventListener('click', () => this.setKnown(button.dataset.known ?? ''));
+    for (const button of this.knownButtons) button.addEventListener('click', () => this.setKnown(button.dataset.known ?? ''));
     engine.on('answer', () => this.follow());
     engine.on('moving', () => this.moving());
     engine.on('counted', () => this.window.tell());
@@ -108,6 +114,17 @@ export class Timeline {
   /** @returns {number} T, whether it moves or not */
   get at() {
     return this.engine.view.get().at ?? this.engine.now;
+  }
+
+  /** Whether some of the visible layers' features come and go, and others' stay. */
+  get mixed() {
+    const layers = this.engine.visible();
+    return layers.some(comesAndGoes) && !layers.every(comesAndGoes);
+  }
+
+  /** Whether only what comes and goes counts. */
+  get passing() {
+    return this.onlyPassing && this.mixed;
   }
 
   /** Takes a named window and shows it, or gives it up where it is taken. @param {string} name */
@@ -145,13 +162,16 @@ export class Timeline {
     byId('select-span').setAttribute('aria-pressed', String(selecting));
   }
 
-  /** From when the first known thing begins to when the last one begins or ceases; T and now lie inside, and a day at least. @returns {Span} */
+  /** @param {boolean} only */
+  setOnlyPassing(only) {
+    this.onlyPassing = only;
+    this.draw();
+    this.window.tell();
+  }
+
+  /** @returns {Span} of all that is known */
   limits() {
-    const columns = [...this.engine.answers.values()].map((answer) => answer.columns);
-    const of = columns.flatMap((one) => [one, one.generation]);
-    if (!this.extent || of.some((one, k) => one !== this.extent?.of[k])) this.extent = { of, ...extentOf(columns) };
-    const { at, engine: { now } } = this;
-    return { from: Math.min(this.extent.from, at, now - DAY), to: Math.max(this.extent.to, at, now) };
+    return this.known.span(this.at);
   }
 
   /** @param {Span} span to show */
@@ -199,7 +219,7 @@ export class Timeline {
 
   /** @param {1|-1} direction */
   change(direction) {
-    const at = this.engine.nextChange(direction);
+    const at = this.engine.nextChange(direction, this.passing);
     if (at === null) {
       note(t('no_change'));
       return;
@@ -277,11 +297,13 @@ export class Timeline {
   /** @param {number} now */
   clock(now) {
     if (this.engine.view.get().at !== null) return;
+    const { from, to } = this.span;
+    const inSight = from <= now - 1 && now - 1 <= to;
     if (now % MINUTE === 0) {
       this.window.renew();
-      if (goesAlong(this.window.name) && now <= this.span.to) this.look(panned(this.span, MINUTE, this.limits()));
+      if (inSight && goesAlong(this.window.name)) this.look(panned(this.span, MINUTE, this.limits()));
     }
-    if (now - 1 <= this.span.to) this.keepInSight();
+    if (inSight) this.keepInSight();
     this.show();
   }
 
@@ -293,7 +315,7 @@ export class Timeline {
     this.overlay.place({ at: this.at, now: this.engine.now, live, known: view.known_at, window: this.window.span() });
     byId('known').hidden = live && typeof view.known_at !== 'number';
     const known = typeof view.known_at === 'number' ? 'fixed' : (view.known_at ?? 'now');
-    for (const button of all('[data-known]')) button.setAttribute('aria-pressed', String(button.dataset.known === known));
+    for (const button of this.knownButtons) button.setAttribute('aria-pressed', String(button.dataset.known === known));
     const now = live && view.known_at === null;
     byId('to-now').setAttribute('aria-pressed', String(now));
     byId('to-now').classList.toggle('quiet', now);
@@ -301,7 +323,10 @@ export class Timeline {
 
   draw() {
     this.show();
-    this.plot.draw(this.span);
+    this.plot.draw(this.span, this.passing);
+    const chip = byId('only-passing');
+    chip.hidden = !this.mixed;
+    chip.setAttribute('aria-pressed', String(this.onlyPassing));
   }
 
   listBegan() {
@@ -335,17 +360,3 @@ export class Timeline {
 
 /** @param {string} selector @returns {NodeListOf<HTMLElement>} */
 const all = (selector) => document.querySelectorAll(selector);
-
-/** @param {import('../../engine/columns.js').Columns[]} all @returns {Span} */
-function extentOf(all) {
-  let from = Infinity;
-  let to = -Infinity;
-  for (const { n, t0, t1 } of all) {
-    for (let i = 0; i < n; i++) {
-      if (t0[i] > UNBOUNDED_START && t0[i] < from) from = t0[i];
-      if (t0[i] > to) to = t0[i];
-      if (t1[i] < UNBOUNDED_END && t1[i] > to) to = t1[i];
-    }
-  }
-  return { from, to };
-}

@@ -9,7 +9,7 @@ import { goesAlong, windowAt } from './windows.js';
 /** @typedef {import('./scale.js').Span} Span */
 
 export class TimeWindow {
-  /** @param {Engine} engine @param {{at: () => number, season: [number, number][], known: () => Span}} timeline */
+  /** @param {Engine} engine @param {{at: () => number, season: [number, number][], known: () => Span, passing: () => boolean}} timeline */
   constructor(engine, timeline) {
     this.engine = engine;
     this.timeline = timeline;
@@ -17,6 +17,8 @@ export class TimeWindow {
     this.name = null;
     /** Of a window that stays. @type {Span|null} */
     this.fixed = null;
+    /** What the words were made from. @type {unknown[]} */
+    this.toldFrom = [];
   }
 
   /** @param {string|null} name @param {Span|null} [drawn] */
@@ -50,7 +52,11 @@ export class TimeWindow {
     const told = byId('window-told');
     told.hidden = span === null;
     if (!span) return;
-    const { began, ended, held } = this.engine.lived(span.from, span.to);
+    const passing = this.timeline.passing();
+    const from = [span.from, span.to, document.documentElement.lang, ...this.engine.history(passing)];
+    if (from.length === this.toldFrom.length && from.every((one, k) => one === this.toldFrom[k])) return;
+    this.toldFrom = from;
+    const { began, ended, held } = this.engine.lived(span.from, span.to, passing);
     write(told, t('window_told', { began: number(began), ended: number(ended), held: number(held) }));
     told.title = `${words(span)}\n${t('window_told_meaning')}`;
     told.dataset.span = words(span);
@@ -59,7 +65,7 @@ export class TimeWindow {
   /** @param {number} limit @returns {{title: string, listed: {total: number, rows: ListRow[]}}} */
   began(limit) {
     const span = this.span() ?? { from: 0, to: 0 };
-    const listed = this.engine.list({ what: 'began', limit, ...span });
+    const listed = this.engine.list({ what: 'began', limit, ...span, passing: this.timeline.passing() });
     return { title: t('began_in', { time: words(span), n: number(listed.total) }), listed };
   }
 }
