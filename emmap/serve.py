@@ -12,15 +12,16 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from types import FrameType
 
 from psycopg.pq import Ping
 
 from emmap.errors import EmmapError, SetupError
 from emmap.processes import die_with_parent
-from emmap.settings import ROOT, Settings
+from emmap.settings import ROOT, SECRET_PREFIX, Settings
 from emmap.store import migrate
-from emmap.store.cluster import Say, SystemUser, as_user, this_user, web_user
+from emmap.store.cluster import Say, SystemUser, as_user, this_user, web_user, worker_user
 from emmap.store.database import Database
 from emmap.web.access import new_sign_in_link
 
@@ -94,6 +95,9 @@ class Supervisor:
         self.hurried = False
         self.web: subprocess.Popen[bytes] | None = None
         self.loader: subprocess.Popen[str] | None = None
+        self.worker: subprocess.Popen[bytes] | None = None
+        self.web_apart = False
+        """Whether the web's own user can run the program."""
 
     @property
     def address(self) -> str:
@@ -123,6 +127,7 @@ class Supervisor:
                 self.say("  Ctrl-C 停止 / stops")
                 if self.exercise:
                     self._load_exercise()
+                self._start_worker()
             self._watch()
         finally:
             self._stop()
@@ -159,6 +164,22 @@ class Supervisor:
             **as_user(user),
         )  # fmt: skip
 
+    def _start_worker(self) -> None:
+        """Fetches the sources, where there are any; as a user of its own, who alone has their credentials."""
+        if self.settings.sources_file is None:
+            return
+        user = worker_user() if self.web_apart else this_user()
+        secrets = {name: value for name, value in os.environ.items() if name.startswith(SECRET_PREFIX)}
+        self.worker = subprocess.Popen(
+            [sys.executable, "-m", "emmap.cli", "worker"],
+            cwd=ROOT,
+            env=self._web_environment() | secrets,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+            **as_user(user),
+        )
+
     def _prepare_cache(self, user: SystemUser) -> None:
         """A folder that the web may write; what another user left there is thrown away, it can be made again."""
         cache = self.database.data_dir / "cache"
@@ -177,9 +198,13 @@ class Supervisor:
         }
 
     def _web_environment(self) -> dict[str, str]:
-        """Without the owner's address: code in the web must not become the schema's owner."""
-        environment = self._environment() | {"EMMAP_SUPERVISED": "true"}
-        environment.pop("EMMAP_DATABASE_OWNER_URL", None)
+        """Without the owner's address: code in the web must not become the schema's owner. Nor with the credentials of
+        sources."""
+        environment = {
+            name: value
+            for name, value in self._environment().items()
+            if name != "EMMAP_DATABASE_OWNER_URL" and not name.startswith(SECRET_PREFIX)
+        } | {"EMMAP_SUPERVISED": "true"}
         if os.geteuid() == 0:
             environment["HOME"] = "/nonexistent"
         return environment
@@ -197,6 +222,7 @@ class Supervisor:
                 **as_user(user),
             )
             if trial.returncode == 0:
+                self.web_apart = True
                 return user
         except OSError:
             pass  # neither the folder nor Python can be reached
@@ -253,8 +279,8 @@ class Supervisor:
 
     def _watch(self) -> None:
         """Restarts what dies, with a growing pause."""
-        pause = 1.0
-        started = time.monotonic()
+        web = _Restarts("网页进程", "the web", lambda: self.web, self._start_web)
+        worker = _Restarts("取数进程", "the worker", lambda: self.worker, self._start_worker)
         while not self.stopping.wait(1.0):
             cluster = self.database.cluster
             if cluster is not None and cluster.ping() == Ping.NO_RESPONSE:
@@ -264,23 +290,14 @@ class Supervisor:
                     self.say("✓ 数据库已恢复 / the database is back")
                 except EmmapError as error:
                     self.say(f"! {error}")
-            if self.web is not None and self.web.poll() is not None:
-                if time.monotonic() - started > 60:
-                    pause = 1.0
-                self.say(
-                    f"! 网页进程退出，{pause:.0f} 秒后重新启动 / the web ended, starting it again in {pause:.0f} s"
-                )
-                if self.stopping.wait(pause):
-                    return
-                pause = min(pause * 2, LONGEST_PAUSE_S)
-                self._start_web()
-                started = time.monotonic()
+            web.look(self.say)
+            worker.look(self.say)
 
     def _stop(self) -> None:
-        for child in (self.loader, self.web):
+        for child in (self.loader, self.worker, self.web):
             if child is not None and child.poll() is None:
                 child.terminate()
-        for child in (self.loader, self.web):
+        for child in (self.loader, self.worker, self.web):
             if child is not None:
                 try:
                     child.wait(GRACE_S)
@@ -306,3 +323,36 @@ class Supervisor:
             return
         cluster.stop()
         self.say("✓ 已停止 / stopped")
+
+
+class _Restarts:
+    """Starts one child again when it ends, after a pause that grows while it keeps ending."""
+
+    def __init__(
+        self, zh: str, en: str, child: Callable[[], subprocess.Popen[bytes] | None], start: Callable[[], None]
+    ) -> None:
+        self._zh, self._en = zh, en
+        self._child, self._start = child, start
+        self._started = time.monotonic()
+        self._pause = 1.0
+        self._again_at: float | None = None
+
+    def look(self, say: Say) -> None:
+        """Whether it ended, and whether it is time to start it again."""
+        child = self._child()
+        if child is None or child.poll() is None:
+            return
+        now = time.monotonic()
+        if self._again_at is None:
+            if now - self._started > 60:
+                self._pause = 1.0
+            say(
+                f"! {self._zh}退出，{self._pause:.0f} 秒后重新启动 / {self._en} ended, starting it again in "
+                f"{self._pause:.0f} s"
+            )
+            self._again_at = now + self._pause
+            self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
+        elif now >= self._again_at:
+            self._again_at = None
+            self._start()
+            self._started = time.monotonic()

@@ -68,13 +68,13 @@ class Worker:
         self.file = file
         self.say = say
         self.stopping = asyncio.Event()
-        self.sources: dict[str, SourceConfig] = {}
+        self.sources: dict[str, SourceConfig] | None = None
         self.tempo = tempo
-        self._read_at: tuple[int, int] | None = None
+        self._read_at: tuple[int, int] = (-1, -1)
 
     async def work(self) -> None:
-        """Works until `stopping` is set. Raises `SetupError` where the configuration has mistakes at the start."""
-        self._read_configuration()
+        """Works until `stopping` is set. A file with mistakes is told, and read again when it has changed."""
+        self._read_again()
         means = Means(self.database, Fetcher())
         pause = 1.0
         away = False
@@ -155,6 +155,8 @@ class Worker:
                 await jobs.finish_job(job, Status.FAILED, delete_job=True)
 
     def _defer(self, now: datetime) -> datetime | None:
+        if self.sources is None:
+            return None
         found = list(self.sources.values())
         plan.configure(self.database, found, now)
         coming = [
@@ -172,7 +174,7 @@ class Worker:
 
         @queue.task(name=plan.TASK, queue=plan.QUEUE)
         async def run_source(realm: str, name: str) -> None:
-            one = self.sources.get(name)
+            one = (self.sources or {}).get(name)
             if one is not None and means.realm_of(one) == realm:
                 await run(one, means)
 
@@ -185,22 +187,20 @@ class Worker:
                 f"The database's schema is not current ({due[0]} …): run emmap db upgrade first.",
             )
 
-    def _read_configuration(self) -> None:
-        self._read_at = _stamp(self.file)
-        self.sources = {one.name: one for one in load_sources(self.file, self.layers)}
-
     def _read_again(self) -> None:
-        """Takes a changed file as it is now; one with mistakes changes nothing, and is told once."""
-        if _stamp(self.file) == self._read_at:
+        """Takes a file that has changed as it is now; one with mistakes is told once, and changes nothing."""
+        stamp = _stamp(self.file)
+        if stamp == self._read_at:
             return
+        self._read_at = stamp
         try:
-            self._read_configuration()
+            self.sources = {one.name: one for one in load_sources(self.file, self.layers)}
         except EmmapError as error:
             self.say(
-                f"! {error.zh}\n  仍按原来的配置运行。\n  {error.en}\n  The former configuration stays in force."
+                f"! {error.zh}\n  改正之前来源不变。\n  {error.en}\n  Until it is corrected nothing changes."
             )
         else:
-            self.say(f"· 已重读来源配置，{len(self.sources)} 个来源 / read anew: {len(self.sources)} sources")
+            self.say(f"· 来源 {len(self.sources)} 个 / {len(self.sources)} sources")
 
 
 _AWAY = (
@@ -218,11 +218,12 @@ def quiet_libraries() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def _stamp(file: Path) -> tuple[int, int] | None:
+def _stamp(file: Path) -> tuple[int, int]:
+    """When a file was written, and its size; zeros where there is none."""
     try:
         about = file.stat()
     except OSError:
-        return None
+        return 0, 0
     return about.st_mtime_ns, about.st_size
 
 
