@@ -82,7 +82,7 @@ export class Header {
   saySources() {
     const { engine, standing } = this;
     const text = byId('sources-text');
-    const watched = engine.layers.filter((layer) => layer.fresh_for_s).map((layer) => ({ layer, ...standing.of(layer.id) }));
+    const watched = engine.layers.map((layer) => ({ layer, ...standing.of(layer.id) })).filter(({ expected }) => expected !== null);
     const heard = watched.filter(({ last }) => last !== null);
     if (!watched.length || (!heard.length && engine.realm !== 'real')) {
       write(text, t(watched.length ? 'sources_exercise' : 'sources_none'));

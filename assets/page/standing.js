@@ -13,6 +13,7 @@ import { age, said, t } from './words.js';
  * @typedef {object} Stand
  * @property {number} share of its data that is here; 1: all
  * @property {any} error why it could not be loaded
+ * @property {number|null} expected seconds that may lie between two pieces of news; null: any
  * @property {number|null} last seconds since 2000 when something last came in; null: never
  * @property {number} overdue seconds by which its next news is overdue now; 0: in time, or nothing is expected
  * @property {boolean} late whether the picture shows data that were overdue at its time
@@ -83,15 +84,16 @@ export class Standing {
   of(id) {
     const { engine } = this;
     const load = this.loads.get(id) ?? { share: 1, error: null };
-    const layer = engine.layers.find((one) => one.id === id);
-    const heard = this.status.layers.find((/** @type {any} */ one) => one.id === id)?.last_success;
-    const news = heard ? fromRfc3339(heard) : UNBOUNDED_START;
-    const at = engine.realm === 'real' ? Math.max(news, this.recorded(id)) : news;
-    if (at === UNBOUNDED_START) return { ...load, last: null, overdue: 0, late: false };
-    if (!layer.fresh_for_s) return { ...load, last: at, overdue: 0, late: false };
-    const overdue = Math.max(0, engine.now - at - layer.fresh_for_s);
+    const told = this.status.layers.find((/** @type {any} */ one) => one.id === id);
+    const expected = told?.expected_s ?? null;
+    const news = told?.last_success ? fromRfc3339(told.last_success) : UNBOUNDED_START;
+    // A source vouches by its own success: what others brought in says nothing of it.
+    const at = engine.realm === 'real' && !told?.source ? Math.max(news, this.recorded(id)) : news;
+    if (at === UNBOUNDED_START) return { ...load, expected, last: null, overdue: 0, late: false };
+    if (expected === null) return { ...load, expected, last: at, overdue: 0, late: false };
+    const overdue = Math.max(0, engine.now - at - expected);
     const shown = Math.min(engine.now, engine.view.get().at ?? engine.now);
-    return { ...load, last: at, overdue, late: overdue > 0 && shown - at > layer.fresh_for_s };
+    return { ...load, expected, last: at, overdue, late: overdue > 0 && shown - at > expected };
   }
 
   /** @param {string} id @returns {number} when its newest version was recorded; UNBOUNDED_START where there is none */

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -170,21 +170,21 @@ def finish(
     known: Known | None = None,
     forget_others: bool = False,
     trouble: Trouble | None = None,
-    trouble_stays: bool = False,
-) -> int | None:
-    """Ends a run and tells it in the history; answers the history row's number.
+    idle: bool = False,
+) -> bool:
+    """Ends a run and tells it in the history; whether it was still the latest.
 
-    None where another run has begun meanwhile: the caller must undo what it wrote. `known`: what counts as known from
+    False where another run has begun meanwhile: the caller must undo what it wrote. `known`: what counts as known from
     now on (None: as before); its items are added, and with `forget_others` all others are dropped. `trouble`: what went
-    wrong in part; `trouble_stays`: what the run before told of trouble still holds.
+    wrong in part. `idle`: there was nothing to look at, so that history, trouble and what is held stay as they are.
     """
     sql = statements("sources")
-    number = _tell(conn, begun, told, now)
+    number = None if idle else _tell(conn, begun, told, now)
     failed = told.outcome == "failed"
-    if told.code is not None:
-        trouble = (told.code, told.zh or "", told.en or "")
-    elif trouble is None and trouble_stays:
+    if idle:
         trouble = begun.trouble
+    elif told.code is not None:
+        trouble = (told.code, told.zh or "", told.en or "")
     after = known or begun.known
     given = {
         "name": begun.name,
@@ -201,10 +201,10 @@ def finish(
         "content_sha256": after.sha256,
         "cursor": after.cursor,
         # Content that came as expected settles what waited for a person.
-        "held_run": number if told.outcome == "held" else begun.held_run if failed else None,
+        "held_run": number if told.outcome == "held" else begun.held_run if failed or idle else None,
     }
     if conn.execute(sql["finish"], given).scalar() is None:
-        return None
+        return False
     if known is not None:
         rows = [
             {"address": i.address, "mark": i.mark, "etag": i.etag, "last_modified": i.last_modified,
@@ -215,7 +215,7 @@ def finish(
             conn.execute(sql["keep_items"], {"source": begun.name, "items": json.dumps(rows)})
         if forget_others:
             conn.execute(sql["forget_items"], {"source": begun.name, "addresses": list(known.items)})
-    return number
+    return True
 
 
 def tell_lost(conn: Connection, begun: Begun) -> None:
@@ -367,6 +367,36 @@ _AS_THEY_ARE = (
     "name", "title", "layer", "reader", "place", "mode", "every", "expected", "configured", "next_run_at", "paused_at",
     "paused_by", "failures", "last_success_at", "last_failure_at", "held_run", "held_counts", "held_message",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """A source that vouches for a layer: when it last succeeded, and how long it may be silent."""
+
+    title: str
+    last_success_at: datetime | None
+    expected: timedelta
+
+    def due_at(self) -> datetime:
+        """When its next success is expected at the latest; long ago where there never was one."""
+        return (
+            self.last_success_at + self.expected if self.last_success_at else datetime.min.replace(tzinfo=UTC)
+        )
+
+
+def vouching(conn: Connection) -> dict[str, Voucher]:
+    """By layer, the source that is the most overdue of those that vouch for it."""
+    found: dict[str, Voucher] = {}
+    for row in conn.execute(statements("sources")["vouching"]):
+        one = Voucher(row.title, row.last_success_at, row.expected)
+        if row.layer not in found or one.due_at() < found[row.layer].due_at():
+            found[row.layer] = one
+    return found
+
+
+def workers(conn: Connection) -> int:
+    """How many workers give a sign of life."""
+    return int(conn.execute(statements("sources")["workers"]).scalar_one())
 
 
 def standing(conn: Connection, name: str) -> Standing:

@@ -436,6 +436,23 @@ def test_a_file_that_cannot_be_moved_is_not_taken_twice(database: Database, tmp_
     bench(database, scene)
 
 
+def test_a_dropped_file_that_is_held_waits_until_it_is_confirmed(database: Database, tmp_path: Path) -> None:
+    async def scene(found: Bench) -> None:
+        one = source(found.server, url="", folder=str(tmp_path), mode="complete")
+        drop(tmp_path, "a.csv", teams(range(30)), 90)
+        drop(tmp_path, "b.csv", teams(range(3)), 80)
+        assert [told.outcome for told in await found.go(one)] == ["taken", "held"]
+        assert await found.outcome(one) == "unchanged"
+        assert (tmp_path / "held" / "b.csv").exists()
+        with database.engine("app", "exercise").begin() as conn:
+            sources.confirm(conn, "teams", "duty")
+        assert await found.outcome(one) == "taken"
+        assert found.now() == {"T0", "T1", "T2"}
+        assert [row.outcome for row in found.history("teams")] == ["taken", "held", "taken"]
+
+    bench(database, scene)
+
+
 def test_a_folder_that_is_not_there_is_told(database: Database, tmp_path: Path) -> None:
     async def scene(found: Bench) -> None:
         assert (

@@ -11,7 +11,7 @@ from pathlib import Path
 from emmap.ingest.sources.config import SourceConfig
 from emmap.ingest.sources.faults import Fault
 from emmap.ingest.sources.gathered import Document, Gathered
-from emmap.store.sources import Item, Known
+from emmap.store.sources import Item, Known, Outcome
 
 SETTLED = timedelta(seconds=5)
 """A file that was written to within this time may still be growing."""
@@ -47,16 +47,17 @@ def next_file(one: SourceConfig, known: Known, now: datetime) -> Dropped | None:
     return None
 
 
-def set_aside(path: Path, fault: Fault | None, now: datetime) -> None:
-    """Moves a file that was read to `done`, one that could not be read to `failed` with the reason beside it. Raises
-    `Fault` where it cannot be moved."""
-    target = path.parent / ("failed" if fault else "done")
+def set_aside(path: Path, outcome: Outcome, reason: tuple[str, str] | None, now: datetime) -> None:
+    """Moves a file that was read to `done`, one that waits for a person to `held`, one that could not be read to
+    `failed`; with a reason beside it where there is one. Raises `Fault` where it cannot be moved."""
+    target = path.parent / (outcome if outcome in ("failed", "held") else "done")
     try:
         target.mkdir(exist_ok=True)
         moved = _free(target, path.name, now)
-        if fault is not None:
-            reason = moved.with_name(f"{moved.name}.{_KEPT_FOR}")
-            reason.write_text(f"{fault.zh}\n{fault.en}\n", encoding="utf-8")
+        if reason is not None:
+            moved.with_name(f"{moved.name}.{_KEPT_FOR}").write_text(
+                "\n".join(reason) + "\n", encoding="utf-8"
+            )
         with contextlib.suppress(FileNotFoundError):
             path.rename(moved)
     except OSError as error:

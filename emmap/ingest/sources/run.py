@@ -74,7 +74,6 @@ def _begin(one: SourceConfig, means: Means) -> Begun | None:
 async def _run(one: SourceConfig, begun: Begun, means: Means) -> tuple[Told, bool]:
     """What the run told, and whether there is more at once."""
     dropped: folder.Dropped | None = None
-    fault: Fault | None = None
     try:
         if begun.confirmed is not None:
             gathered = await asyncio.to_thread(_confirmed, one, begun, means)
@@ -93,8 +92,9 @@ async def _run(one: SourceConfig, begun: Begun, means: Means) -> tuple[Told, boo
         told = await asyncio.to_thread(_failed, one, begun, fault, means, moved=dropped is not None)
     if dropped is None:
         return told, False
+    reason = (told.zh, told.en) if told.zh and told.en else None
     try:
-        await asyncio.to_thread(folder.set_aside, dropped.path, fault, means.clock())
+        await asyncio.to_thread(folder.set_aside, dropped.path, told.outcome, reason, means.clock())
     except Fault as stuck:  # what was taken is known by its content, and will not be taken again
         return await asyncio.to_thread(_failed, one, begun, stuck, means, moved=False), False
     return told, True

@@ -135,10 +135,10 @@ def take(
         if result is not None and begun.confirmed is None and _shrinks(one, before, result):
             savepoint.rollback()
             told = _held(conn, one, before, result, understood)
-            number = sources.finish(conn, begun, told, now=now, next_run_at=next_run_at)
+            latest = sources.finish(conn, begun, told, now=now, next_run_at=next_run_at)
         else:
             told = Told("unchanged") if result is None else _taken(begun, gathered, result)
-            number = sources.finish(
+            latest = sources.finish(
                 conn,
                 begun,
                 told,
@@ -147,9 +147,9 @@ def take(
                 known=gathered.known,
                 forget_others=gathered.forget_others,
                 trouble=_in_part(gathered),
-                trouble_stays=one.kind == "folder" and result is None,
+                idle=one.kind == "folder" and not gathered.documents and not gathered.known.items,
             )
-        if number is None:
+        if not latest:
             raise Overtaken
     return told
 
@@ -235,7 +235,7 @@ def fail(db: Database, realm: str, begun: Begun, fault: Fault, now: datetime, ne
     raw = fault.content if fault.content and len(fault.content) <= LARGEST_KEPT else None
     told = Told("failed", code=fault.code, zh=fault.zh, en=fault.en, raw=raw)
     with db.engine("app", realm).begin() as conn:
-        if sources.finish(conn, begun, told, now=now, next_run_at=next_run_at) is None:
+        if not sources.finish(conn, begun, told, now=now, next_run_at=next_run_at):
             raise Overtaken
     return told
 

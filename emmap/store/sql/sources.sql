@@ -115,4 +115,9 @@ select source_run_id, began_at, finished_at, times, outcome, code, zh, en, count
 from source_run where source_run_id = :source_run_id
 
 -- name: vouching
-select layer, name, title, last_success_at, expected, paused_at from source where configured order by layer, name
+select layer, title, last_success_at, expected from source
+where configured and paused_at is null and layer <> ''
+order by layer, name
+
+-- name: workers
+select count(*) from emmap_queue.procrastinate_workers where last_heartbeat > now() - interval '30 seconds'

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from emmap import __version__
 from emmap.errors import EmmapError
-from emmap.store import answers, inbox, migrate, points
+from emmap.store import answers, inbox, migrate, points, sources
 from emmap.web.access import PERMISSIONS
 from emmap.web.asking import TheCaller, TheRealm, TheSite, only
 
@@ -52,19 +52,24 @@ def me(caller: TheCaller) -> dict[str, Any]:
 
 @router.get("/api/status", dependencies=[only()])
 def status(site: TheSite, realm: TheRealm) -> dict[str, Any]:
-    """How the realm stands: stamps, last success and expected interval of each layer."""
+    """How the realm stands: stamps, last success and expected interval of each layer. Where sources vouch for a layer,
+    the most overdue of them says how it stands; `source` names it."""
     with site.database.engine("app", realm).connect() as conn:
-        stamps, heard = answers.stamps(conn), inbox.last_success(conn)
+        stamps, heard, vouching = answers.stamps(conn), inbox.last_success(conn), sources.vouching(conn)
     now = datetime.now(UTC)
     layers = []
     for layer in site.layers.values():
-        last = heard.get(layer.id)
-        late = layer.fresh_for is not None and last is not None and now - last > layer.fresh_for
+        source = vouching.get(layer.id)
+        last = source.last_success_at if source else heard.get(layer.id)
+        expected = source.expected if source else layer.fresh_for
+        late = expected is not None and (now - last > expected if last else source is not None)
         layers.append(
             {
                 "id": layer.id,
                 "stamp": points.stamp_text(stamps.get(layer.id)),
                 "last_success": points.stamp_text(last),
+                "expected_s": int(expected.total_seconds()) if expected else None,
+                "source": source.title if source else None,
                 "late": late,
             }
         )
