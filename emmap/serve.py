@@ -76,6 +76,12 @@ def _listening_error(host: str, port: int) -> OSError | None:
     return None
 
 
+def _behind_the_web() -> None:
+    """In the loader's process: people who look at the page go first."""
+    os.nice(5)
+    die_with_parent()
+
+
 class Supervisor:
     """One run of `emmap serve`."""
 
@@ -121,7 +127,9 @@ class Supervisor:
             if not self.stopping.is_set():
                 self._start_web()
             if self._wait_until_ready():
-                link = new_sign_in_link(self.database, self.settings.public_url or self.address)
+                link = new_sign_in_link(
+                    self.database, self.settings.public_url or self.address, next_path=self._first_page()
+                )
                 self.say("✓ 已就绪 / ready")
                 self.say(f"  打开（一次性登录地址）/ open (one-time sign-in):\n  {link}")
                 self.say("  Ctrl-C 停止 / stops")
@@ -131,6 +139,11 @@ class Supervisor:
             self._watch()
         finally:
             self._stop()
+
+    def _first_page(self) -> str:
+        """Where the sign-in leads: into the exercise at its moment, where that is what this run shows."""
+        shown = self.exercise and self.database.default_realm == "exercise"
+        return f"/exercise/{FIRST_EXERCISE}" if shown else "/"
 
     def _told_to_stop(self, number: int, frame: FrameType | None) -> None:
         self.hurried = self.stopping.is_set()
@@ -264,7 +277,7 @@ class Supervisor:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=die_with_parent,
+            preexec_fn=_behind_the_web,
         )
         threading.Thread(target=self._relay, args=(self.loader,), daemon=True).start()
 

@@ -15,6 +15,7 @@ import { note, sayNotes } from './notes.js';
 import { Pin } from './pin.js';
 import { Position } from './position.js';
 import { reasonOf, refusalOf } from './refusal.js';
+import { Rain } from './rain.js';
 import { Search } from './search.js';
 import { Standing } from './standing.js';
 import { Statistics } from './statistics.js';
@@ -166,6 +167,7 @@ function parts(engine, status, me, facts) {
   const fullScreen = new FullScreen(engine);
   new Frame(engine, () => timeline.toNow());
   new Statistics(engine, facts, standing);
+  new Rain(engine);
   new Export(engine, standing, me);
   const tools = new Tools(engine, facts, standing, () => cards.closePicked());
 

@@ -14,7 +14,7 @@ export class Statistics {
     this.engine = engine;
     this.lists = lists;
     this.standing = standing;
-    this.box = byId('statistics');
+    this.box = byId('statistics-tables');
     for (const event of ['answer', 'counted', 'language', 'standing']) engine.on(event, () => this.draw());
   }
 

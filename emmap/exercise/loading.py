@@ -8,9 +8,9 @@ from enum import Enum
 
 from emmap.errors import Conflict, Malformed
 from emmap.exercise.knowledge import History
-from emmap.exercise.scenario import scenario_named
+from emmap.exercise.scenario import Scenario, scenario_named
 from emmap.layer import Layer, Title
-from emmap.store import answers, migrate
+from emmap.store import answers, migrate, observations
 from emmap.store.database import Database
 from emmap.store.history import HistoryRow, load_history
 
@@ -75,6 +75,8 @@ def load(
     if realm not in migrate.realms(db):
         migrate.create_realm(db, realm)
     now = now or datetime.now(UTC)
+    if measured := _observe(db, realm, scenario):
+        say(f"观测值：{measured:,} 个 / measurements: {measured:,}")
     written: dict[str, int] = {}
     for layer_id, histories in scenario.histories.items():
         layer = layers[layer_id]
@@ -100,6 +102,15 @@ def drop(db: Database, *, realm: str = REALM) -> None:
     if realm in migrate.realms(db):
         migrate.drop_realm(db, realm)
     migrate.create_realm(db, realm)
+
+
+def _observe(db: Database, realm: str, scenario: Scenario) -> int:
+    """Writes those of the scenario's series that the realm does not have; how many values that were."""
+    with db.engine("app", realm).begin() as conn:
+        there = {extent.series for extent in observations.extents(conn)}
+        wanted = [one for one in scenario.observations() if one.series not in there]
+        observations.add(conn, wanted)
+    return len(wanted)
 
 
 def _load(db: Database, realm: str, layer: Layer, history: History, tell: Callable[[Progress], None]) -> int:

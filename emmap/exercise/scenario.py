@@ -1,6 +1,6 @@
 """What a scenario is, and which there are."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -8,6 +8,7 @@ from emmap.errors import NotFound
 from emmap.exercise import city_2020
 from emmap.exercise.knowledge import Histories
 from emmap.layer import Title
+from emmap.store.observations import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,9 @@ class Scenario:
     name: str
     title: Title
     histories: Mapping[str, Histories]
+    observations: Callable[[], Iterable[Observation]]
+    moment: str
+    """The view to open it with, as a query: where and when it tells most."""
 
 
 _SCENARIOS = (
@@ -24,6 +28,8 @@ _SCENARIOS = (
         "city-2020",
         Title("全市 2020 年（演练）", "The city's year 2020 (exercise)"),
         city_2020.HISTORIES,
+        city_2020.observations,
+        city_2020.MOMENT,
     ),
 )
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({one.name: one for one in _SCENARIOS})

@@ -363,7 +363,7 @@ def _matching(q: str) -> tuple[str, dict[str, Any]]:
     parts = []
     given: dict[str, Any] = {}
     if looked_for.tokens:
-        parts.append("v.tokens @> cast(:tokens as text[])")
+        parts.append('v.tokens collate "C" @> cast(:tokens as text[])')
         given["tokens"] = list(looked_for.tokens)
     for number, character in enumerate(looked_for.characters):
         parts.append(f"cast(v.tokens as text) like :character_{number}")

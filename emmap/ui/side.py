@@ -26,6 +26,10 @@ def side() -> html.Aside:
                     dmc.TabsPanel(_list("in_view"), value="in_view"),
                     dmc.TabsPanel(
                         html.Div(
+                            [
+                                html.Section(id="rain", className="rain", hidden=True),
+                                html.Div(id="statistics-tables"),
+                            ],
                             id="statistics",
                             className="statistics",
                             role="region",

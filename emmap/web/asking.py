@@ -1,6 +1,7 @@
 """What every route needs: the store, the layers, the realm that is asked, who asks."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -11,7 +12,7 @@ from emmap.layer import Layer, layer_named
 from emmap.settings import Settings
 from emmap.store import migrate
 from emmap.store.database import Database, schema_of
-from emmap.view import View, parse_view
+from emmap.view import View, parse_instant, parse_view
 from emmap.web.access import Caller
 
 
@@ -76,6 +77,18 @@ def only(*names: str) -> Any:
                 )
 
     return Depends(check)
+
+
+def instant_from(text: str, name: str) -> datetime:
+    """The instant that a parameter holds, aware UTC; `Malformed` names the parameter."""
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise Malformed(
+            f"参数 {name} 应为带时区的时间,如 2020-05-22T01:12:00+08:00。",
+            f"Parameter {name} is an instant with offset, such as 2020-05-22T01:12:00+08:00.",
+            code="malformed_parameter",
+        ) from None
 
 
 def view_from(request: Request, layer: Layer, *own: str) -> View:

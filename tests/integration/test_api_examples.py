@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from emmap.ingest.sources import plan
 from emmap.ingest.sources.config import SourceConfig
 from emmap.ingest.sources.fetch import Fetcher
 from emmap.ingest.sources.run import Means, run
+from emmap.store.observations import Observation, add
 from emmap.web.openapi import EXAMPLES
 
 HOTSPOTS = (
@@ -30,6 +31,10 @@ ALERT = """<?xml version="1.0" encoding="UTF-8"?>
 <expires>2020-05-22T07:12:00+08:00</expires><headline>【演练】增城区暴雨红色预警信号</headline>
 <area><areaDesc>增城区</areaDesc><geocode><valueName>GB/T 2260</valueName><value>440118</value></geocode></area>
 </info></alert>""".encode()
+RAIN = [
+    Observation("rain_day_440100", morning, mm, morning + timedelta(minutes=35))
+    for morning, mm in ((datetime(2020, 5, 21, tzinfo=UTC), 0.0), (datetime(2020, 5, 22, tzinfo=UTC), 101.0))
+]
 LAYER = "/api/layers/risk_hotspots"
 AT = {"at": "2020-05-22T01:00:00Z"}
 LONGEST = 2
@@ -59,6 +64,8 @@ def bring(web: Web, folder: Path) -> None:
 def answers(web: Web) -> dict[str, httpx.Response]:
     """What the API answers to one small exercise, by operation."""
     client = web.client("duty_officer")
+    with web.database.engine("app", "exercise").begin() as conn:
+        add(conn, RAIN)
     found = {
         "POST /api/layers/{layer}/imports": client.post(
             f"{LAYER}/imports", files={"file": ("yl.csv", HOTSPOTS)}
@@ -96,6 +103,11 @@ def answers(web: Web) -> dict[str, httpx.Response]:
         "GET /api/sources": client.get("/api/sources"),
         "GET /api/sources/{name}/runs": client.get("/api/sources/teams/runs"),
         "POST /api/sources/{name}/run": client.post("/api/sources/teams/run"),
+        "GET /api/series": client.get("/api/series"),
+        "GET /api/observations": client.get(
+            "/api/observations",
+            params={"series": "rain_day_440100", "from": "2020-05-21T08:00:00+08:00"},
+        ),
         "GET /api/imports/{run_id}": client.get(f"/api/imports/{run_id}"),
     }
 

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime
 
+import httpx
 import pytest
+from served import Web
 
 from emmap import exercise
 from emmap.errors import Conflict, Malformed, NotFound
@@ -10,7 +12,7 @@ from emmap.layer import load_layers
 from emmap.settings import ROOT
 from emmap.store import answers
 from emmap.store.database import Database
-from emmap.view import View
+from emmap.view import View, parse_view
 
 LAYERS = load_layers(ROOT / "layers")
 STORM = datetime(2020, 5, 21, 16, 30, tzinfo=UTC)
@@ -72,3 +74,13 @@ def test_an_unknown_name_or_share_is_refused(database: Database) -> None:
         exercise.load(database, "no-such", LAYERS)
     with pytest.raises(Malformed):
         exercise.load(database, "city-2020", LAYERS, share=1.5)
+
+
+def test_the_short_way_leads_into_the_nights_replay(web: Web) -> None:
+    answer = web.browser().get("/exercise/city-2020", follow_redirects=False)
+    assert answer.status_code == 303
+    place = httpx.URL(answer.headers["location"])
+    view, _ = parse_view(place.params.multi_items(), LAYERS, strict=True)
+    assert (view.realm, view.known_at) == ("exercise", "at")
+    assert view.at == datetime(2020, 5, 21, 17, 12, tzinfo=UTC)
+    assert web.browser().get("/exercise/no-such").status_code == 404

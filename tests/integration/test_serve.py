@@ -215,7 +215,8 @@ def test_a_taken_port_is_one_sentence(serve: Callable[..., Run], port: int) -> N
 def test_the_first_start_loads_the_exercise_and_says_when_it_is_complete(
     serve: Callable[..., Run], own: Cluster
 ) -> None:
-    run = serve("--exercise").ready()
+    run = serve("--exercise")
+    run.until("&next=%2Fexercise%2Fcity-2020")
     run.until("loaded,")
     assert realms(own) == {"realm_real", "realm_exercise"}
     with psycopg.connect(own.conninfo("emmap_owner")) as connection:

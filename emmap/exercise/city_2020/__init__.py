@@ -1,15 +1,19 @@
 """`city-2020`: a city's year, made up around the published totals of Guangzhou's year 2020.
 
 Taken from public reports: 405 teams with 21,769 people, 361,500 hazards found, 285 fire alarms of which 31
-were verified with 873.21 亩 burnt, 47 emergency responses, 6 earthquakes, and the measured rain and the two
-response times of the rainstorm of 21/22 May. All else (names, places, hours, texts) is made up.
+were verified with 873.21 亩 burnt, 47 emergency responses, 6 earthquakes, 1,805.2 mm of rain; of the rainstorm of
+21/22 May its measured rain, the two response times, and what happened. All else (names, places, hours, texts) is
+made up.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from emmap.exercise.city_2020 import fires, hazards, teams, warnings
+from emmap.exercise.city_2020.rain import observations
 from emmap.exercise.knowledge import Histories
+
+__all__ = ["HISTORIES", "MOMENT", "observations"]
 
 HISTORIES: Mapping[str, Histories] = MappingProxyType(
     {
@@ -21,3 +25,10 @@ HISTORIES: Mapping[str, Histories] = MappingProxyType(
     }
 )
 """The small layers first: they are there within seconds."""
+
+MOMENT = (
+    "bbox=113.25,22.98,114.05,23.48&hazard=11A01,11A02,11B03,11D&status=open,rectifying,overdue"
+    "&at=2020-05-22T01:12:00%2B08:00&known_at=at"
+)
+"""The night of the rainstorm as it was known then, and what bears on it: the worst hour is over, its gauge was entered
+wrongly, and nobody knows yet of a flooded tunnel."""

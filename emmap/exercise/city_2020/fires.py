@@ -1,6 +1,7 @@
-"""The year's 285 fire alarms, some satellite detections, and a few fires that burn when it is loaded."""
+"""The year's 285 fire alarms, some satellite detections, and a few that are new when it is loaded."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ WOODED = ("440117", "440118", "440111", "440114", "440112")
 SEASON = np.array([4.0, 5.0, 4.5, 3.5, 0.7, 0.3, 0.4, 0.4, 0.9, 3.0, 4.0, 4.5])
 """Weight of each month: the dry half of the year burns."""
 SATELLITES = (("Suomi NPP", "VIIRS"), ("NOAA-20", "VIIRS"), ("Terra", "MODIS"), ("Aqua", "MODIS"))
+HOURS_AGO = (0.6, 1.4, 2.2, 3.1, 4.0, 6.5)
+"""Satellite detections at loading. Reported alarms are the year's alone, so that their number stays true."""
 MARK = "演练数据"
 
 States = list[tuple[datetime, datetime, datetime | None, dict[str, Any]]]
@@ -47,19 +50,16 @@ def _rows(layer: Layer, now: datetime) -> Iterator[HistoryRow]:
         number += 1
         town = towns[int(rng.integers(len(towns)))]
         yield from _fire(layer, number, f"WX-2020-{i + 1:03d}", town, rng, _detection(rng, day(at), 3.0))
-    for i, hours in enumerate((0.6, 1.4, 2.2, 3.1, 4.0, 6.5)):
+    for i, hours in enumerate(HOURS_AGO):
         number += 1
         town = towns[(7 * i) % len(towns)]
         seen = _detection(rng, now - timedelta(hours=hours), min(hours, 1.0) / 2)
         yield from _fire(layer, number, f"WX-NOW-{i + 1}", town, rng, seen)
-    for i, (name, status, hours) in enumerate(
-        (("派潭镇", "confirmed", 5), ("良口镇", "verifying", 1), ("梯面镇", "verifying", 3))
-    ):
+    for i, (name, hours) in enumerate((("派潭镇", 5), ("良口镇", 1), ("梯面镇", 3))):
         number += 1
         town = ground().named(name)
-        yield from _fire(
-            layer, number, f"HQ-NOW-{i + 1}", town, rng, _burning(now, town, status, timedelta(hours=hours))
-        )  # fmt: skip
+        seen = _looked_into(rng, now - timedelta(hours=hours), town)
+        yield from _fire(layer, number, f"WX-NOW-{len(HOURS_AGO) + i + 1}", town, rng, seen, stays=True)
 
 
 def _moments(rng: np.random.Generator, count: int) -> list[float]:
@@ -115,19 +115,24 @@ def _detection(rng: np.random.Generator, at: datetime, delay_hours: float) -> St
     return [(at + timedelta(hours=delay_hours), at, None, seen)]
 
 
-def _burning(now: datetime, town: Town, status: str, since: timedelta) -> States:
-    at = now - since
-    base = {"name": f"【演练】{town.name}森林火情", "form": "report", "detected_at": at, "note": MARK}
-    states: States = [(at + timedelta(minutes=4), at, None, {**base, "status": "verifying"})]
-    if status == "confirmed":
-        sure = at + timedelta(minutes=50)
-        states.append((sure + timedelta(minutes=2), sure, None, {**base, "status": "confirmed"}))
-    return states
+def _looked_into(rng: np.random.Generator, at: datetime, town: Town) -> States:
+    """A detection that somebody looks into; nobody has said yet what it is."""
+    ((recorded_at, start, _, seen),) = _detection(rng, at, 0.25)
+    named = {**seen, "name": f"【演练】{town.name}卫星热点", "confidence": "high"}
+    checked = at + timedelta(minutes=25)
+    return [(recorded_at, start, None, named), (checked, checked, None, {**named, "status": "verifying"})]
 
 
 def _fire(
-    layer: Layer, position: int, feature_id: str, town: Town, rng: np.random.Generator, states: States
+    layer: Layer,
+    position: int,
+    feature_id: str,
+    town: Town,
+    rng: np.random.Generator,
+    states: States,
+    stays: bool = False,
 ) -> Iterator[HistoryRow]:
+    """A fire's history. `stays`: it holds until somebody ends it, not for its layer's time to live."""
     lon, lat = ground().scatter(rng, [town], 4.0)[0]
 
     def row(start: datetime, end: datetime | None, values: Mapping[str, Any]) -> Row:
@@ -142,7 +147,10 @@ def _fire(
         )
 
     facts = [
-        Fact(recorded_at.replace(microsecond=0), record)
+        Fact(
+            recorded_at.replace(microsecond=0),
+            replace(record, valid_to=None, whole=False) if stays else record,
+        )
         for recorded_at, start, end, values in states
         for record in layer.records(row(start, end, values))
     ]

@@ -1,8 +1,8 @@
 """The hazards that inspections find through the year, and what becomes of them.
 
 Found: open. Ordered to be put right: being rectified, until it is, or until it is overdue. Half of them and more are
-put right on the spot. From the day of its order on a hazard is expected to grow overdue on its date; that it was put
-right in time is learned later, and takes the place of what was expected.
+put right on the spot. Whoever finds a hazard reports it with the days of its order and its end, so that it is expected
+to grow overdue; that it was put right in time is learned later, and takes the place of what was expected.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ NO_DUE_DATE = 0.35
 TOLD_WHEN_DONE = 0.4
 """Share of those put right in time of which the first report says so already."""
 SLOW = 0.04
-"""Share of the orders that are entered days late."""
+"""Share of the reports that are entered days late."""
 NO_PLACE = 0.004
 MONTHS = np.array([0.8, 0.35, 0.8, 1.0, 1.1, 1.3, 1.1, 1.1, 1.2, 1.0, 1.1, 1.1])
 WEEKDAYS = np.array([1.0, 1.05, 1.0, 1.05, 0.95, 0.35, 0.2])
@@ -103,7 +103,7 @@ def _year(rng: np.random.Generator, count: int, premises: Sites) -> Columns:
     too_late = due + _seconds(rng.gamma(1.6, 40.0, count) + 0.1)
     rectified = np.select([spot, late], [within_days, too_late], in_time)
     slow = rng.random(count) < SLOW
-    known = ordered + _seconds(np.where(slow, rng.uniform(2, 12, count), rng.uniform(0.01, 0.5, count)))
+    known = found + _seconds(np.where(slow, rng.uniform(2, 12, count), rng.uniform(0.005, 0.25, count)))
     told = rectified + _seconds(rng.uniform(0.02, 0.6, count))
     at_once = (rng.random(count) < TOLD_WHEN_DONE) & ~late
     places = ground().strew(rng, premises.places[site], premises.codes[site], WITHIN_KM)

@@ -47,13 +47,14 @@ SEASONS = (
 )
 RESPONSE_HAZARDS = ("11B03", "11A02", "11B01", "11A01", "11B22", "11B16")
 ACTIVE = (
-    ("flood_warnings", "signal", 3, "11B03", ("440118",), 1.5, 10.0),
-    ("flood_warnings", "signal", 2, "11B03", ("440112", "440117"), 0.7, 8.0),
-    ("flood_warnings", "response", 1, "11A01", (), 20.0, None),
-    ("general_alerts", "signal", 2, "11B14", ("440111", "440114"), 0.4, 5.0),
-    ("general_alerts", "signal", 2, "11D", ("440117",), 30.0, None),
+    ("flood_warnings", 3, "11B03", ("440118",), 1.5, 10.0),
+    ("flood_warnings", 2, "11B03", ("440112", "440117"), 0.7, 8.0),
+    ("flood_warnings", 2, "11B22", (), 20.0, None),
+    ("general_alerts", 2, "11B14", ("440111", "440114"), 0.4, 5.0),
+    ("general_alerts", 2, "11D", ("440117",), 30.0, None),
 )
-"""Layer, form, level, hazard, districts (none: the city), hours since its start, hours it lasts, at loading."""
+"""Signals at loading: layer, level, hazard, districts (none: the city), hours since its start, hours it lasts (None:
+until it is lifted). Responses are the year's alone, so that their number stays true."""
 
 
 def histories(layer: Layer, share: float, now: datetime) -> History:
@@ -92,7 +93,7 @@ def _storm(layer: Layer) -> Iterator[Fact]:
             {
                 "headline": MARK + row["headline"],
                 "description": row["description"],
-                "form": row["form"],
+                "form": row["form"] or None,
                 "severity": int(row["severity"]),
                 "hazards": codes(row["hazards"]),
                 "issuer": row["issuer"],
@@ -129,18 +130,22 @@ def _signal(
     season: Season,
 ) -> Iterator[Fact]:
     """Issued for its whole span; known a minute or two after the start."""
-    name = hazards()[season.hazard].zh
-    values = {
+    values = _signalled(season.hazard, level, where)
+    yield from _facts(layer, feature_id, start + timedelta(minutes=2), (start, end), where, values)
+
+
+def _signalled(hazard: str, level: int, where: Sequence[str]) -> dict[str, Any]:
+    name = hazards()[hazard].zh
+    return {
         "headline": f"{MARK}{_names(where)}发布{name}{SEVERITIES[level].zh}色预警信号",
-        "description": f"预计{_names(where)}将受{name}影响，请注意防御。",
+        "description": f"演练：预计{_names(where)}将受{name}影响，请注意防御。",
         "form": "signal",
         "severity": level,
-        "hazards": (season.hazard,),
-        "issuer": f"{_names(where[:1])}气象台" if len(where) == 1 else "市气象台",
+        "hazards": (hazard,),
+        "issuer": f"{_names(where)}气象台" if len(where) == 1 else "市气象台",
         "event": name,
         "area": _names(where),
     }
-    yield from _facts(layer, feature_id, start + timedelta(minutes=2), (start, end), where, values)
 
 
 def _responses(layer: Layer) -> Iterator[Fact]:
@@ -207,22 +212,13 @@ def _earthquakes(layer: Layer) -> Iterator[Fact]:
 
 
 def _active(layer: Layer, now: datetime) -> Iterator[Fact]:
-    for i, (layer_id, form, level, hazard, codes_, since, lasts) in enumerate(ACTIVE):
+    for i, (layer_id, level, hazard, codes_, since, lasts) in enumerate(ACTIVE):
         if layer_id != layer.id:
             continue
         where = codes_ or tuple(districts())
         start = now - timedelta(hours=since)
         end = start + timedelta(hours=lasts) if lasts else None
-        name = hazards()[hazard].zh
-        values = _response(hazard, level, where)
-        if form == "signal":
-            values |= {
-                "headline": f"{MARK}{_names(where)}发布{name}{SEVERITIES[level].zh}色预警信号",
-                "description": f"演练：预计{_names(where)}将受{name}影响，请注意防御。",
-                "form": "signal",
-                "issuer": "市气象台",
-                "event": name,
-            }
+        values = _signalled(hazard, level, where)
         yield from _facts(layer, f"YJ-NOW-{i + 1}", start + timedelta(minutes=1), (start, end), where, values)
 
 
@@ -255,7 +251,7 @@ def _facts(
         properties=layer.properties.model_validate(
             {
                 **values,
-                "colour": SEVERITIES[int(values["severity"])].zh,
+                "colour": SEVERITIES[int(values["severity"])].zh if values.get("form") else None,
                 "sent_at": start,
                 "onset_at": start,
                 "expires_at": end,

@@ -16,8 +16,7 @@ from fastapi.responses import JSONResponse
 from emmap.errors import Malformed, NotFound
 from emmap.layer import Instant, Layer, TimeRule, style_table
 from emmap.store import answers, inbox, points, realms
-from emmap.view import parse_instant
-from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, only, view_from
+from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, instant_from, only, view_from
 from emmap.web.compress import accepted_encoding
 
 router = APIRouter(prefix="/api/layers", tags=["layers"])
@@ -202,8 +201,8 @@ def timeline(
 ) -> list[dict[str, Any]]:
     """How many hold at each step, by severity. `from` and `to` RFC 3339, `step` seconds."""
     view = view_from(request, layer, "from", "to", "step")
-    start = _instant(request.query_params.get("from", ""), "from")
-    end = _instant(request.query_params.get("to", ""), "to")
+    start = instant_from(request.query_params.get("from", ""), "from")
+    end = instant_from(request.query_params.get("to", ""), "to")
     try:
         length = timedelta(seconds=float(step))
     except (ValueError, OverflowError):
@@ -219,7 +218,9 @@ def next_change(
     """When something next begins or ceases to hold."""
     view = view_from(request, layer, "after", "direction")
     with site.database.engine("app", realm).connect() as conn:
-        found = answers.next_change(conn, layer, view, _instant(after, "after"), forward=direction != "-1")
+        found = answers.next_change(
+            conn, layer, view, instant_from(after, "after"), forward=direction != "-1"
+        )
     return {"at": points.stamp_text(found)}
 
 
@@ -347,14 +348,3 @@ def search(
     if encoding:
         headers["content-encoding"] = encoding
     return Response(_compress(points.bits(found), encoding), media_type=BITS, headers=headers)
-
-
-def _instant(text: str, name: str) -> datetime:
-    try:
-        return parse_instant(text)
-    except ValueError:
-        raise Malformed(
-            f"参数 {name} 应为带时区的时间,如 2020-05-22T01:12:00+08:00。",
-            f"Parameter {name} is an instant with offset, such as 2020-05-22T01:12:00+08:00.",
-            code="malformed_parameter",
-        ) from None

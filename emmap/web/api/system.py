@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
 from emmap import __version__
 from emmap.errors import EmmapError
+from emmap.exercise import REALM
+from emmap.exercise.scenario import scenario_named
 from emmap.store import answers, inbox, migrate, points, sources
 from emmap.web.access import PERMISSIONS
 from emmap.web.asking import TheCaller, TheRealm, TheSite, only
@@ -42,6 +44,13 @@ def metrics(request: Request) -> Response:
     """Prometheus text."""
     pages_open.set(len(request.app.state.live.pages))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/exercise/{name}", include_in_schema=False)
+def exercise(name: str) -> Response:
+    """A short way into an exercise, at the moment that tells most."""
+    moment = scenario_named(name).moment
+    return RedirectResponse(f"/?realm={REALM}&{moment}", 303)
 
 
 @router.get("/api/me", dependencies=[only()])
