@@ -166,7 +166,7 @@ export class Answer {
       let near = 0;
       const to = Math.min(n, from + 32);
       for (let i = from; i < to; i++) {
-        if (!(t0[i] <= T && T <= t1[i] && r0[i] <= K && K < r1[i])) continue;
+        if (!(t0[i] <= T && T < t1[i] && r0[i] <= K && K < r1[i])) continue;
         const no = refused[i];
         if (no === 0) good |= 1 << (i & 31);
         else if ((no & (no - 1)) === 0) near |= 1 << (i & 31);

@@ -1,4 +1,4 @@
-"""`asof_present`: what held in a place at a past (T, K) among a million versions, against the same in the present."""
+"""`asof_present`: what held in a place at a past (T, K) among ten million versions, against the same in the present."""
 
 import time
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from emmap.store.answers import Moment
 from emmap.store.database import Database
 from emmap.store.history import HistoryRow, load_history
 from emmap.view import View
-from tests.bench.city import HOTSPOTS, YEAR, hotspots
+from tests.bench.city import HOTSPOTS, YEAR, each_hotspot
 
 NAME = "asof_present"
 UNIT = "s"
 PAIRS = 7
-VERSIONS = 1_000_000
+VERSIONS = 10_000_000
 TIMES = 4
 """Ways in which each feature was known, one after the other."""
 PLACES = 30
@@ -29,7 +29,7 @@ def run(database: Database) -> Iterator[tuple[float, float]]:
     engine = database.engine("app", "exercise")
     migrate.drop_indexes(database, "exercise", HOTSPOTS)
     with engine.begin() as conn:
-        load_history(conn, HOTSPOTS, _history())
+        load_history(conn, HOTSPOTS, _history(), personal=())
     migrate.sync_layers(database, "exercise", {HOTSPOTS.id: HOTSPOTS})
     with database.engine("owner", "exercise").connect() as conn:
         conn.execution_options(isolation_level="AUTOCOMMIT").execute(
@@ -50,9 +50,9 @@ def run(database: Database) -> Iterator[tuple[float, float]]:
 
 
 def _history() -> Iterator[HistoryRow]:
-    for n, record in enumerate(hotspots(VERSIONS // TIMES)):
+    for n, record in enumerate(each_hotspot(VERSIONS // TIMES)):
         known = [YEAR + timedelta(days=365 * turn, seconds=n) for turn in range(TIMES)]
-        standing = replace(record, valid_from=YEAR)
+        standing = replace(record, valid_from=YEAR, properties={"name": record.properties["name"]})
         for turn, (start, end) in enumerate(zip(known, [*known[1:], None], strict=True)):
             yield HistoryRow(replace(standing, severity=turn), start, end)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from engine_server import LISTS
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 from sqlalchemy import Connection
@@ -111,6 +111,7 @@ def connection(module_database: Database) -> Iterator[Connection]:
     max_examples=30,
     deadline=None,
     derandomize=True,
+    phases=[Phase.generate],  # examples are small as they are; to look for smaller ones takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(writings=writings, checkpoint=st.integers(0, 4), views=st.lists(a_view(), min_size=6, max_size=6))
