@@ -4,7 +4,7 @@
  */
 import { formatCoordinates, parseCoordinates, shownDatum } from './coordinates.js';
 import { DATUMS, toWgs84 } from './datums.js';
-import { byId, make } from './elements.js';
+import { byId, make, write } from './elements.js';
 import { titleOf } from './list.js';
 import { nameOf, Places, zoomOf } from './places.js';
 import { lang, number, said, t } from './words.js';
@@ -18,6 +18,8 @@ const PAUSE_MS = 300;
 const MOST_FEATURES = 5;
 const COORDINATES_ZOOM = 15;
 const GAP_PX = 6;
+/** While a flight lasts, Leaflet lets the next one fall. */
+const AT_ONCE = { animate: false };
 
 export class Search {
   /** @param {Engine} engine @param {import('./pin.js').Pin} pin
@@ -35,8 +37,9 @@ export class Search {
     });
     this.hint = make('kbd', { 'aria-hidden': 'true' }, '/');
     this.list = make('div', { id: 'search-list', role: 'listbox' });
+    this.nothing = make('p', { class: 'muted', role: 'status' });
     this.credit = make('p', { class: 'muted' });
-    this.card = make('div', { class: 'card found', hidden: true }, this.list, this.credit);
+    this.card = make('div', { class: 'card found', hidden: true }, this.list, this.nothing, this.credit);
     this.box.append(this.input, this.hint, this.card);
     this.input.value = engine.view.get().q;
     /** Features that the text finds: how many, and the first ones. @type {{q: string, total: number, choices: Choice[]}} */
@@ -158,22 +161,21 @@ export class Search {
       const name = `${DATUMS[datum]}${lang() === 'en' ? '' : t(`of_${datum}`)}`;
       return {
         id: `found-${datum}`, name, line: `${written} · ${t(`first_${found.first}`)}`,
-        go: () => this.jump(() => this.engine.map.setView([lat, lng], COORDINATES_ZOOM), [lat, lng], `${written} ${DATUMS[datum]}`),
+        go: () => this.jump(() => this.engine.map.setView([lat, lng], COORDINATES_ZOOM, AT_ONCE), [lat, lng], `${written} ${DATUMS[datum]}`),
       };
     });
   }
 
   /** @param {import('./places.js').District} one @returns {Choice} */
   district(one) {
-    const [west, south, east, north] = one.bounds;
-    const go = () => this.jump(() => this.engine.map.fitBounds([[south, west], [north, east]]), [one.at[1], one.at[0]], said(one));
+    const go = () => this.jump(() => this.engine.look(one.bounds), [one.at[1], one.at[0]], said(one));
     return { id: `found-${one.code}`, name: said(one), line: lang() === 'en' ? one.zh : one.en, go };
   }
 
   /** @param {import('./places.js').Place} one @param {number} k @returns {Choice} */
   place(one, k) {
     const other = lang() === 'en' ? one.zh[0] : one.en;
-    const go = () => this.jump(() => this.engine.map.setView([one.lat, one.lng], zoomOf(one)), [one.lat, one.lng], nameOf(one));
+    const go = () => this.jump(() => this.engine.map.setView([one.lat, one.lng], zoomOf(one), AT_ONCE), [one.lat, one.lng], nameOf(one));
     return { id: `found-place-${k}`, name: nameOf(one), line: [one.of ? said(one.of) : '', other ?? ''].filter(Boolean).join(' · '), go };
   }
 
@@ -188,8 +190,10 @@ export class Search {
           ...choices.map(({ id, name, line }) => make('div', { role: 'option', id, class: 'found-one' }, make('span', { class: 'name' }, name), make('span', { class: 'line' }, line))))),
     );
     this.credit.hidden = !this.list.querySelector('[id^="found-place"]');
-    this.card.hidden = this.choices.length === 0;
-    this.input.setAttribute('aria-expanded', String(!this.card.hidden));
+    const nothing = this.choices.length === 0 && this.features.q !== '' && this.features.q === this.input.value.trim();
+    write(this.nothing, nothing ? t('nothing_found', { text: this.features.q }) : '');
+    this.card.hidden = this.choices.length === 0 && !nothing;
+    this.input.setAttribute('aria-expanded', String(this.choices.length > 0));
     this.mark();
     if (!this.card.hidden) this.lay();
   }

@@ -83,6 +83,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "of_cgcs2000": ("（国家大地坐标系）", ""),
         "of_gcj02": ("（高德、腾讯地图）", ""),
         "of_bd09": ("（百度地图）", ""),
+        "nothing_found": (
+            "没有找到「{text}」：没有这样的区、地名、坐标，也没有符合其余筛选的对象。",
+            "Nothing is called “{text}”: no district, place or coordinates, and no feature that the other filters leave.",
+        ),
         "gazetteer_credit": ("地名：GeoNames，CC BY 4.0", "Place names: GeoNames, CC BY 4.0"),
         "unpin": ("取消标记（Esc）", "Remove the mark (Esc)"),
         "clear_search": ("清除搜索", "Clear search"),

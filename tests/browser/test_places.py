@@ -166,6 +166,15 @@ def test_escape_closes_the_list_then_clears_the_text(open_map: Callable[..., Pag
     expect(page.locator("#search-text")).to_have_value("")
 
 
+def test_what_nothing_is_called_is_said(open_map: Callable[..., Page]) -> None:
+    page = open_map()
+    page.keyboard.press("/")
+    page.keyboard.type("没有这个地方")
+    expect(page.locator("#search [role=status]")).to_contain_text("没有找到「没有这个地方」")
+    page.keyboard.press("Backspace")
+    expect(page.locator("#search [role=status]")).to_contain_text("没有找到「没有这个地」")
+
+
 def test_the_list_covers_no_banner_and_lies_in_the_window(open_map: Callable[..., Page]) -> None:
     page = open_map("?at=2020-03-10T08:00:00%2B08:00")
     for width, height in ((1920, 1080), (1366, 768), (390, 844)):
