@@ -16,10 +16,13 @@ from served import Web
 from sqlalchemy import text
 
 from emmap import exercise
+from emmap.codes import districts
 from emmap.layer import load_layers
 from emmap.settings import ROOT
+from emmap.store.answers import EPOCH
 from emmap.store.cluster import Cluster
 from emmap.store.database import Database
+from emmap.view import BEIJING
 
 SIZE = {"width": 1920, "height": 1080}
 RED_WARNING = """<?xml version="1.0" encoding="UTF-8"?>
@@ -43,6 +46,21 @@ import httpx
 headers = {"authorization": f"Bearer {sys.argv[2]}"}
 print(httpx.post(sys.argv[1], content=sys.stdin.buffer.read(), headers=headers).status_code)
 """
+
+
+STEPS = 120
+"""Places at which the hand is looked at on its way."""
+SHOWN = """async (wanted) => {
+  const element = (key) => document.querySelector(key === 'total' ? '[data-count-words="total"]' : `[data-count="${key}"]`);
+  const shown = () => Object.fromEntries(
+    Object.keys(wanted).map((key) => [key, Number(element(key)?.textContent.replace(/[^0-9]/g, '') || NaN)]));
+  const end = performance.now() + 15000;
+  // What the hand moved is on screen a frame or two later.
+  while (JSON.stringify(shown()) !== JSON.stringify(wanted) && performance.now() < end) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+  return shown();
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +224,45 @@ def test_briefing_writer(
     assert again.content == body
 
 
+def test_a_drag_through_the_night_of_the_storm(
+    web: Web, person: Callable[[], BrowserContext], open_page: Callable[..., Page]
+) -> None:
+    begin, end = datetime(2020, 5, 21, 12, tzinfo=UTC), datetime(2020, 5, 22, tzinfo=UTC)  # 20:00 to 08:00
+    page = ready(open_page(f"{web.url}/?at=2020-05-22T02:00:00%2B08:00", person()))
+    page.locator("#time-zoom-out").click()
+    slider = page.locator("#time-slider")
+    box = slider.bounding_box()
+    assert box
+    first, last = (int(str(slider.get_attribute(edge))) for edge in ("min", "max"))
+    y = box["y"] + box["height"] / 2
+
+    def x_of(at: datetime) -> float:
+        return box["x"] + box["width"] * ((at - EPOCH).total_seconds() - first) / (last - first)
+
+    # Sets T where the hand then takes it up.
+    page.mouse.click(x_of(begin), y)
+    page.mouse.down()
+    seen: list[datetime] = []
+    told: list[dict[str, int]] = []
+    for step in range(STEPS + 1):
+        page.mouse.move(x_of(begin + (end - begin) * step / STEPS), y)
+        if step % 10 == 0:
+            at = EPOCH + timedelta(seconds=int(slider.input_value()))
+            expect(page.locator("#time")).to_have_value(
+                re.compile(f"^{at.astimezone(BEIJING):%Y-%m-%d %H:%M}")
+            )
+            expected = _numbers(web.database, at)
+            assert (at, page.evaluate(SHOWN, expected)) == (at, expected)
+            seen.append(at)
+            told.append(expected)
+    page.mouse.up()
+    assert abs(seen[0] - begin) < timedelta(minutes=10) > abs(seen[-1] - end)
+    assert seen == sorted(set(seen))
+    assert (
+        len({tuple(numbers.items()) for numbers in told}) > len(told) // 2
+    )  # the night is not a still picture
+
+
 def _picture(page: Page) -> bytes:
     """The map's canvas as pixels."""
     page.mouse.move(2, 2)
@@ -234,6 +291,28 @@ def _holding(db: Database, layer: str, at: str) -> int:
 def _severe(db: Database, layer: str, at: str) -> int:
     where = "layer = :layer and valid @> cast(:at as timestamptz) and severity >= 3"
     return _count(db, where, {"layer": layer, "at": at})
+
+
+def _numbers(db: Database, at: datetime) -> dict[str, int]:
+    """What the page should say at T, by the names of its counts, by a plain SQL of this test's own."""
+    holding = "from version v where upper_inf(recorded) and valid @> cast(:at as timestamptz)"
+    groups = {
+        "layer": f"select layer, count(*) {holding} group by 1",
+        "severity": f"select cast(severity as text), count(*) {holding} group by 1",
+        "district": f"select d, count(*) from (select unnest(districts) as d {holding}) as each group by 1",
+        "total": f"select '', count(*) {holding}",
+        "unplaced": f"select '', count(*) {holding} and geom is null",
+    }
+    numbers = dict.fromkeys([f"layer:{layer}" for layer in load_layers(ROOT / "layers")], 0)
+    numbers |= {f"severity:{level}": 0 for level in range(1, 5)} | {
+        f"district:{code}": 0 for code in districts()
+    }
+    with db.engine("app", "exercise").connect() as conn:
+        for name, statement in groups.items():
+            for value, count in conn.execute(text(statement), {"at": at}):
+                numbers[f"{name}:{value}" if value else name] = count
+    numbers.pop("severity:0", None)  # has no button
+    return numbers
 
 
 def _count(db: Database, where: str, given: dict[str, Any]) -> int:
