@@ -25,6 +25,7 @@
  *       'picked'   { hits: [{ layer, row }], latlng } on a click, topmost first; empty where nothing lies there
  *       'hover'    { hits, cell, at } where the mouse goes: points as in 'picked', else a counting cell { n, worst }, else areas
  *       'live'     LiveState of `live.js`
+ *       'changed'  { layer, rows, closed } rows that came, and those whose time as known ended, whether new to the page or caught up
  *       'opened'   { layer, rows } rows that came by the socket and were not there when the page was opened
  *       'shapes'   { layer, data } lines and areas that hold, as GeoJSON, whenever they are others than before
  *       'clock'    every second: now; 'moved' the map moved; 'selected' the selection changed; 'error' { message }
@@ -550,6 +551,7 @@ export class Engine {
     for (const row of changes.closed.row) this.remembered.get(id)?.delete(row);
     if (rows.length && answer.foundFor !== '') answer.foundFor = null;
     void this.refresh();
+    this.emit('changed', { layer: id, rows, closed: changes.closed.row });
     const before = this.opened?.[id] ?? '';
     if (!rows.length || this.opened === null || changes.stamp <= before) return;
     this.points.pulse(id, rows.slice(0, MOST_PULSING));

@@ -24,7 +24,7 @@ export class Details {
     new MutationObserver(() => this.arrived()).observe(this.body, { childList: true, subtree: true });
     this.body.addEventListener('click', (event) => this.click(/** @type {HTMLElement} */ (event.target)));
     byId('details-close').addEventListener('click', () => this.close());
-    engine.on('opened', (told) => this.follow(told));
+    engine.on('changed', (told) => void this.follow(told));
     engine.on('answer', () => this.moved());
     engine.on('language', () => this.shown && this.open(this.shown, { write: 'replaceState' }));
     for (const event of ['theme', 'standing']) engine.on(event, () => this.symbols());
@@ -121,10 +121,10 @@ export class Details {
     }
   }
 
-  /** A newer version of what is open takes its place. @param {{layer: string, rows: number[]}} told */
-  async follow({ layer, rows }) {
+  /** A newer version of what is open takes its place. @param {{layer: string, rows: number[], closed: number[]}} told */
+  async follow({ layer, rows, closed }) {
     const { shown } = this;
-    if (shown?.layer !== layer) return;
+    if (shown?.layer !== layer || !closed.includes(shown.row)) return;
     try {
       const known = await this.engine.features(layer, [shown.row, ...rows]);
       const id = known.get(shown.row)?.id;
