@@ -44,21 +44,15 @@ export class Rain {
     });
     if (known !== null) asked.set('known_at', toRfc3339(known === 'at' ? this.at : known));
     const address = `/api/observations?${asked}`;
-    if (address !== this.address) {
-      this.address = address;
-      const answer = await fetch(address).catch(() => null);
-      if (address !== this.address) return;
-      if (!answer?.ok) {
-        // Asked again at the next rest; a realm without the series says 404 each time.
-        this.address = '';
-        this.title = null;
-      } else {
-        const found = await answer.json();
-        if (address !== this.address) return;
-        this.title = found.title;
-        this.days = found.values.map((/** @type {any} */ one) => ({ at: fromRfc3339(one.at), mm: one.value }));
-      }
-    }
+    if (address === this.address) return this.draw();
+    this.address = address;
+    // A realm without rain says so in its list; it may come while an exercise is being loaded.
+    const listed = this.title ? [] : await asJson(`/api/series?realm=${encodeURIComponent(this.engine.realm)}`);
+    const found = this.title || listed?.some((/** @type {any} */ one) => one.series === SERIES) ? await asJson(address) : null;
+    if (address !== this.address) return;
+    if (found === null) this.address = ''; // asked again at the next rest
+    this.title = found?.title ?? null;
+    this.days = found?.values.map((/** @type {any} */ one) => ({ at: fromRfc3339(one.at), mm: one.value })) ?? [];
     this.draw();
   }
 
@@ -71,6 +65,10 @@ export class Rain {
     const last = past[past.length - 1];
     const sum = inYear.reduce((mm, day) => mm + (day.mm ?? 0), 0);
     const near = last && at - last.at < 2 * DAY;
+    if (!this.days.length) {
+      this.box.replaceChildren(make('h3', {}, said(this.title)), make('p', { class: 'muted' }, t('rain_none')));
+      return;
+    }
     this.box.replaceChildren(
       make('h3', {}, said(this.title)),
       make('p', {}, inYear.length ? t('rain_sum', { year: full(at).slice(0, 4), mm: sum.toFixed(1), at: day(inYear[inYear.length - 1].at) }) : t('rain_none')),
@@ -82,7 +80,7 @@ export class Rain {
   /** @param {number} at */
   bars(at) {
     // The readings are taken at one hour of the day; those that are not known yet keep their place.
-    const first = this.days[0]?.at ?? 0;
+    const first = this.days[0].at;
     const before = first + Math.floor((at - first) / DAY) * DAY;
     const byTime = new Map(this.days.map((one) => [one.at, one.mm]));
     const shown = Array.from({ length: 2 * REACH + 1 }, (_, k) => before + (k - REACH) * DAY).map((when) => ({ at: when, mm: byTime.get(when) ?? null }));
@@ -101,6 +99,12 @@ export class Rain {
       make('figcaption', { 'aria-hidden': 'true' }, make('span', {}, day(shown[0].at).slice(0, 5)), make('span', {}, t('rain_after')), make('span', {}, day(shown[2 * REACH].at).slice(0, 5))),
     );
   }
+}
+
+/** What an address answers; null where it does not. @param {string} address @returns {Promise<any>} */
+async function asJson(address) {
+  const answer = await fetch(address).catch(() => null);
+  return answer?.ok ? answer.json().catch(() => null) : null;
 }
 
 /** @param {number} at @returns {number} when its year began, Beijing time */

@@ -56,6 +56,19 @@ def test_loading_twice_changes_nothing_and_says_so(loaded: Database) -> None:
         assert answers.summary(conn, list(LAYERS.values())) == before
 
 
+def test_a_load_that_was_cut_short_goes_on_where_it_stopped(database: Database) -> None:
+    def cut(progress: exercise.Progress) -> None:
+        if progress.layer.id == "risk_hotspots":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        exercise.load(database, "city-2020", LAYERS, share=0.002, tell=cut)
+    assert total(database, "rescue_teams", View()) == 405
+    assert total(database, "risk_hotspots", View()) == 0
+    assert list(exercise.load(database, "city-2020", LAYERS, share=0.002)) == ["risk_hotspots"]
+    assert total(database, "risk_hotspots", View()) == 723
+
+
 def test_a_dropped_exercise_can_be_loaded_again(loaded: Database) -> None:
     exercise.drop(loaded)
     assert total(loaded, "rescue_teams", View()) == 0
