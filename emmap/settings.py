@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MonthDay = tuple[Annotated[int, Field(ge=1, le=12)], Annotated[int, Field(ge=1, le=31)]]
 """A day of any year."""
 SHIFTED_HOSTS = (
-    "amap.com", "autonavi.com", "is.autonavi.com", "gtimg.com", "qq.com", "google.cn", "geoq.cn", "baidu.com",
+    "amap.com", "autonavi.com", "gtimg.com", "qq.com", "google.cn", "geoq.cn", "baidu.com",
     "bdimg.com", "bdstatic.com",
 )  # fmt: skip
 """Whose tiles are drawn in GCJ-02 or BD-09, some 600 m away from everything else on the map at Guangzhou."""
