@@ -90,12 +90,12 @@ LAYER = Layer(
         by="status",
         symbols={
             "confirmed": Symbol(Title("确认火情", "Confirmed"), "#b3261e", "#ff6b5e", "triangle", 13, z=40),
-            "verifying": Symbol(Title("核实中", "Verifying"), "#9a3412", "#f08a5d", "triangle", 11, z=30),
-            "hotspot": Symbol(Title("热点", "Hotspot"), "#9a3412", "#f08a5d", "triangle", 8, z=20),
-            "out": Symbol(Title("已扑灭", "Out"), "#5a6b7e", "#8fa1b5", "triangle", 8, z=10),
+            "verifying": Symbol(Title("核实中", "Verifying"), "#9a3412", "#f08a5d", "pentagon", 12, z=30),
+            "hotspot": Symbol(Title("热点", "Hotspot"), "#9a3412", "#f08a5d", "star", 11, z=20),
+            "out": Symbol(Title("已扑灭", "Out"), "#5a6b7e", "#8fa1b5", "hexagon", 9, z=10),
             "false_alarm": Symbol(Title("误报", "False alarm"), "#8a97a6", "#6b7c90", "cross", 7, z=5),
         },
-        other=Symbol(Title("未知状态", "Unknown status"), "#9a3412", "#f08a5d", "triangle", 8),
+        other=Symbol(Title("未知状态", "Unknown status"), "#9a3412", "#f08a5d", "circle", 8),
     ),
     hazards=("11G",),
     sources=(

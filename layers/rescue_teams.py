@@ -78,12 +78,12 @@ LAYER = Layer(
     style=Style(
         by="status",
         symbols={
-            "ready": Symbol(Title("待命", "Ready"), "#1a7f4b", "#3fbf7f", "cross", 12, z=40),
-            "standby": Symbol(Title("备勤", "Standby"), "#2b8a9e", "#5cc0d3", "cross", 11, z=30),
+            "ready": Symbol(Title("待命", "Ready"), "#126339", "#3fbf7f", "cross", 12, z=40),
+            "standby": Symbol(Title("备勤", "Standby"), "#3e9cb2", "#b5ecf7", "cross", 12, z=30),
             "deployed": Symbol(Title("已出动", "Deployed"), "#5b4bb5", "#9c8cf2", "cross", 12, z=35),
-            "off": Symbol(Title("休整", "Off duty"), "#8a97a6", "#6b7c90", "cross", 10, z=10),
+            "off": Symbol(Title("休整", "Off duty"), "#8a97a6", "#6b7c90", "square", 9, z=10),
         },
-        other=Symbol(Title("状态未知", "Unknown"), "#5a6b7e", "#8fa1b5", "cross", 10, z=5),
+        other=Symbol(Title("状态未知", "Unknown"), "#5a6b7e", "#8fa1b5", "hexagon", 9, z=5),
     ),
     sources=(Source("table", reader="table"), Source("gis", reader="gis")),
     details=(

@@ -55,6 +55,7 @@ export class Export {
     if (this.name) this.name.value = draft('export-title') ?? t('export_name_default', { time: full(at ?? now()).slice(0, 16) });
     byId('export-state').replaceChildren();
     this.say();
+    requestAnimationFrame(() => this.name?.focus());
   }
 
   wire() {

@@ -1,7 +1,7 @@
 /** The header: the real clock, the live state as it is, each source's lateness, realm, language, theme. */
 import { EPOCH, full } from '../engine/time.js';
 import { byId, make, setProps, write } from './elements.js';
-import { age, lang, said, setLanguage, t } from './words.js';
+import { age, lang, retitle, said, setLanguage, t } from './words.js';
 
 /** @typedef {import('../engine/engine.js').Engine} Engine */
 /** @typedef {import('../engine/live.js').LiveState} LiveState */
@@ -140,7 +140,7 @@ export class Header {
     const badge = byId('realm');
     badge.hidden = this.engine.realm === 'real';
     write(badge, this.engine.realm === 'exercise' ? t('exercise_realm') : t('realm', { name: this.engine.realm }));
-    write(byId('night').querySelector('span') ?? byId('night'), t(document.documentElement.dataset.theme === 'night' ? 'day' : 'night'));
+    retitle(/** @type {HTMLElement} */ (byId('night').firstElementChild), document.documentElement.dataset.theme === 'night' ? 'day' : 'night');
     byId('sign-out').title = t('signed_in_as', { name: this.me.name, role: t(`role_${this.me.role}`) });
     byId('sign-out').setAttribute('aria-label', `${t('sign_out')} · ${byId('sign-out').title}`);
     this.sayLive();

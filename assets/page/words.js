@@ -27,6 +27,13 @@ export const said = (title) => title[language];
 /** @param {number} n @returns {string} 1,842 */
 export const number = (n) => n.toLocaleString('en-US');
 
+/** Gives an element other words, which follow the language. @param {HTMLElement} element @param {string} key */
+export function retitle(element, key) {
+  element.dataset.zh = words[key].zh;
+  element.dataset.en = words[key].en;
+  element.textContent = words[key][language];
+}
+
 /** Turns the whole page to a language. @param {Lang} next */
 export function setLanguage(next) {
   language = next;
