@@ -18,8 +18,8 @@ export class Filters {
     this.standing = standing;
     const panel = byId('panel');
     panel.addEventListener('click', (event) => this.click(/** @type {HTMLElement} */ (event.target)));
-    for (const event of ['answer', 'counted']) engine.on(event, () => this.show());
-    for (const event of ['progress', 'standing']) engine.on(event, () => this.ages());
+    for (const event of ['answer', 'counted', 'standing']) engine.on(event, () => this.show());
+    engine.on('progress', () => this.ages());
     engine.on('language', () => this.draw());
     engine.on('theme', () => this.draw());
     engine.on('clock', (now) => now % 10 === 0 && this.ages());
@@ -113,7 +113,7 @@ export class Filters {
       this.count(`layer:${layer.id}`, whole || counts.layers[layer.id].total ? counts.layers[layer.id].total : null);
     }
     this.count('unplaced', counts.unplaced);
-    for (const element of document.querySelectorAll('[data-count-words="total"]')) write(element, t(this.standing.missing().length ? 'total_of_what_loaded' : 'total', { n: number(counts.total) }));
+    for (const element of document.querySelectorAll('[data-count-words="total"]')) write(element, t(this.standing.missing().length ? 'total_of_what_loaded' : 'total', { n: !counts.total && this.standing.loading() ? '–' : number(counts.total) }));
     this.values();
     for (const chip of document.querySelectorAll('[data-toggle]')) this.chip(/** @type {HTMLElement} */ (chip), counts);
     for (const clear of document.querySelectorAll('[data-clear]')) {
@@ -148,8 +148,9 @@ export class Filters {
     else delete place.dataset.beside;
   }
 
-  /** @param {string} key @param {number|null} n null: not known */
+  /** @param {string} key @param {number|null} n null: not known; nothing, while something is on its way, is not known either */
   count(key, n) {
+    if (n === 0 && this.standing.loading()) n = null;
     for (const element of document.querySelectorAll(`[data-count="${CSS.escape(key)}"]`)) write(element, n === null ? '–' : number(n));
   }
 

@@ -67,7 +67,7 @@ export class List {
   }
 
   sayHead() {
-    const n = number(this.total ?? 0);
+    const n = !this.total && this.page.standing.loading() ? '–' : number(this.total ?? 0);
     write(byId(this.name === 'current' ? 'current-n' : 'in-view-n'), this.unplaced ? '' : n);
     const parts = [];
     if (this.unplaced) {

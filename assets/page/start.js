@@ -3,7 +3,7 @@ import { Engine } from '../engine/engine.js';
 import { BaseMap } from './base_map.js';
 import { Details } from './details.js';
 import { draftsOf, forgetDrafts, keepTyped } from './drafts.js';
-import { byId, make } from './elements.js';
+import { byId, make, write } from './elements.js';
 import { Export } from './export.js';
 import { Filters } from './filters.js';
 import { FullScreen } from './full_screen.js';
@@ -43,15 +43,16 @@ export async function start() {
   } catch (error) {
     failed(/** @type {Error} */ (error).message);
     throw error;
-  } finally {
-    page.classList.add('started');
   }
+  page.classList.add('started');
 }
 
 /** Without the server's answers there is nothing to show: every panel says so, and what to do. @param {string} message */
 function failed(message) {
-  const why = reasonOf(message);
+  const why = reasonOf(message).replace(/[。.]$/, '');
   note(t('start_failed', { why }), 'error');
+  byId('live').dataset.state = 'down';
+  write(byId('live-text'), t('live_never'));
   for (const name of ['current', 'in_view']) {
     const again = make('button', { class: 'plain' }, t('reload'));
     again.addEventListener('click', () => location.reload());

@@ -91,7 +91,7 @@ def _level(entry: Code) -> html.Button:
                 ],
                 className=f"level level-{entry.code}",
             ),
-            html.Span("0", className="n", **data(count=f"severity:{entry.code}")),
+            html.Span("–", className="n", **data(count=f"severity:{entry.code}")),
         ],
         className="level-button",
         **data(toggle="severity", value=entry.code),
@@ -109,7 +109,7 @@ def _districts() -> html.Section:
                         [
                             html.Span(entry.zh, className="name", **both(entry.zh, entry.en)),
                             html.Span(html.I(**data(bar=entry.code)), className="bar"),
-                            html.Span("0", className="n", **data(count=f"district:{entry.code}")),
+                            html.Span("–", className="n", **data(count=f"district:{entry.code}")),
                         ],
                         className="district-row",
                         **data(toggle="district", value=entry.code),
@@ -122,7 +122,7 @@ def _districts() -> html.Section:
                 [
                     said("no_district", className="name"),
                     html.Span(className="bar"),
-                    html.Span("0", className="n", **data(count="district:")),
+                    html.Span("–", className="n", **data(count="district:")),
                 ],
                 className="district-row rest",
             ),

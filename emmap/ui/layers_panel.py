@@ -17,7 +17,7 @@ def layers_section(layers: Mapping[str, Layer]) -> html.Section:
                 [
                     html.H2(said("layers")),
                     html.Button(
-                        [said("unplaced"), " ", html.Span("0", **data(count="unplaced"))],
+                        [said("unplaced"), " ", html.Span("–", **data(count="unplaced"))],
                         id="unplaced",
                         className="link",
                     ),

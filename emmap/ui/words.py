@@ -22,6 +22,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "live_now": ("实时 · 延迟 {n} 秒", "Live · {n} s behind"),
         "live_late": ("延迟 {n} 秒", "{n} s late"),
         "live_down": ("已断开 · 自 {time}", "Disconnected since {time}"),
+        "live_never": ("未连接", "Not connected"),
         "live_connecting": ("连接中…", "Connecting…"),
         "live_signed_out": ("登录已失效", "Signed out"),
         "down_bar": (
