@@ -108,9 +108,7 @@ export class Filters {
       const row = document.querySelector(`[data-layer="${layer.id}"]`);
       const on = layers === null || layers.includes(layer.id);
       row?.setAttribute('aria-checked', String(on));
-      const { share, error } = this.standing.of(layer.id);
-      const whole = share === 1 && !error;
-      this.count(`layer:${layer.id}`, whole || counts.layers[layer.id].total ? counts.layers[layer.id].total : null);
+      this.count(`layer:${layer.id}`, this.standing.of(layer.id).here ? counts.layers[layer.id].total : null);
     }
     this.count('unplaced', counts.unplaced);
     for (const element of document.querySelectorAll('[data-count-words="total"]')) write(element, t(this.standing.missing().length ? 'total_of_what_loaded' : 'total', { n: !counts.total && this.standing.loading() ? '–' : number(counts.total) }));

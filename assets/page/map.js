@@ -87,13 +87,13 @@ export class MapCards {
     const view = this.engine.view.get();
     const parts = this.engine.visible().map((layer) => {
       const one = counts.layers[layer.id];
-      const { late, error } = this.page.standing.of(layer.id);
+      const { late, error, here } = this.page.standing.of(layer.id);
       const stands = error ? t('layer_missing') : late ? this.page.standing.lateness(layer.id) : '';
       const rows = layer.style.table.map((/** @type {any} */ row) => ({ row, n: countOf(layer, one, row.value) })).filter((/** @type {any} */ each) => each.n > 0);
       return make(
         'div',
         { class: late ? 'legend-layer late' : 'legend-layer' },
-        make('h3', {}, make('span', {}, said(layer.title), timeRule(layer)), make('span', { class: 'n' }, error && !one.total ? '–' : number(one.total))),
+        make('h3', {}, make('span', {}, said(layer.title), timeRule(layer)), make('span', { class: 'n' }, error && !here ? '–' : number(one.total))),
         ...(stands ? [make('p', { class: error ? 'failed' : 'late' }, stands)] : []),
         make('div', { class: 'legend-rows' }, ...rows.map((/** @type {{row: any, n: number}} */ { row, n }) =>
           make('span', { class: 'legend-row' }, symbol(late ? grey(row) : row, Math.min(14, row.size + 3)), said(row.label), make('span', { class: 'n' }, number(n))))),

@@ -13,6 +13,7 @@ import { age, said, t } from './words.js';
  * @typedef {object} Stand
  * @property {number} share of its data that is here; 1: all
  * @property {any} error why it could not be loaded
+ * @property {boolean} here whether all of it was here once: what changed since then is told apart from it
  * @property {number|null} expected seconds that may lie between two pieces of news; null: any
  * @property {number|null} last seconds since 2000 when something last came in; null: never
  * @property {number} overdue seconds by which its next news is overdue now; 0: in time, or nothing is expected
@@ -26,13 +27,13 @@ export class Standing {
   constructor(engine, status) {
     this.engine = engine;
     this.status = status;
-    /** @type {Map<string, {share: number, error: any}>} */
-    this.loads = new Map(engine.layers.map((layer) => [layer.id, { share: layer.points ? 0 : 1, error: null }]));
+    /** @type {Map<string, {share: number, error: any, here: boolean}>} */
+    this.loads = new Map(engine.layers.map((layer) => [layer.id, { share: layer.points ? 0 : 1, error: null, here: !layer.points }]));
     /** @type {WeakMap<object, {generation: number, at: number}>} */
     this.scanned = new WeakMap();
     this.told = '';
     engine.on('progress', ({ layer, share, error }) => {
-      this.loads.set(layer, { share, error: error ?? null });
+      this.set(layer, share, error ?? null);
       this.tell();
     });
     engine.on('answer', () => this.tell());
@@ -48,12 +49,17 @@ export class Standing {
     });
   }
 
+  /** @param {string} id @param {number} share @param {any} error */
+  set(id, share, error) {
+    this.loads.set(id, { share, error, here: (share === 1 && !error) || Boolean(this.loads.get(id)?.here) });
+  }
+
   /** Loads a layer anew that could not be loaded. @param {string} id */
   retry(id) {
-    this.loads.set(id, { share: 0, error: null });
+    this.set(id, 0, null);
     this.tell();
     this.engine.reload(id).catch((error) => {
-      this.loads.set(id, { share: 0, error });
+      this.set(id, 0, error);
       this.tell();
     });
   }
@@ -83,7 +89,7 @@ export class Standing {
   /** @param {string} id @returns {Stand} */
   of(id) {
     const { engine } = this;
-    const load = this.loads.get(id) ?? { share: 1, error: null };
+    const load = this.loads.get(id) ?? { share: 1, error: null, here: true };
     const told = this.status.layers.find((/** @type {any} */ one) => one.id === id);
     const expected = told?.expected_s ?? null;
     const news = told?.last_success ? fromRfc3339(told.last_success) : UNBOUNDED_START;
