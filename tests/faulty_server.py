@@ -2,10 +2,13 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 Headers = Mapping[str, str]
 Answering = Callable[[Headers], bytes | None]
 """From a request's headers to the bytes of an answer; None: no answer at all, the connection stays open."""
@@ -33,6 +36,12 @@ def good(body: bytes, etag: str | None = None) -> Answering:
 def bomb(size: int) -> bytes:
     """An answer of a few kilobytes that unpacks to `size` bytes."""
     return answer(gzip.compress(b"\0" * size), content_encoding="gzip")
+
+
+def in_a_loop(scene: Coroutine[Any, Any, T]) -> T:
+    """What a scene gives, played in a thread of its own: another test's loop may run in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, scene).result()
 
 
 @dataclass

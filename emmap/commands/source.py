@@ -24,6 +24,7 @@ from emmap.settings import get_settings
 from emmap.store import migrate, sources
 from emmap.store.database import Database
 from emmap.store.sources import Standing, Told
+from emmap.view import BEIJING
 
 Name = Annotated[str, typer.Argument(help="来源名 / name of the source")]
 Realm = Annotated[str | None, typer.Option(help="库 / realm; default: the source's own, else EMMAP_REALM")]
@@ -97,8 +98,11 @@ def _print(one: Standing, now: datetime) -> None:
     ]
     said = [f"{zh} / {en}" for zh, en in filter(None, marks)]
     typer.echo(f"{one.name}  {one.title}{'  [' + '; '.join(said) + ']' if said else ''}")
-    following = one.next_run_at.astimezone().strftime("%m-%d %H:%M:%S") if one.next_run_at else "—"
-    typer.echo(f"  上次成功 / last success {last[0]} / {last[1]}；下次 / next {following}")
+    planned = one.next_run_at if one.paused_at is None else None
+    following = planned.astimezone(BEIJING).strftime("%m-%d %H:%M:%S") if planned else "—"
+    typer.echo(
+        f"  上次成功 {last[0]} / last success {last[1]}；下次（北京时间）/ next (Beijing time) {following}"
+    )
     if one.trouble:
         typer.echo(f"  ✗ {one.trouble[1]}\n    {one.trouble[2]}")
 

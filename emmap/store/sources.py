@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -330,6 +330,7 @@ class Standing:
     every: timedelta
     expected: timedelta
     configured: bool
+    configured_at: datetime
     next_run_at: datetime | None
     paused_at: datetime | None
     paused_by: str | None
@@ -347,7 +348,7 @@ class Standing:
         """Whether it is silent for longer than expected; never while it is paused."""
         if self.paused_at is not None or not self.configured:
             return False
-        return self.last_success_at is None or now - self.last_success_at > self.expected
+        return now - (self.last_success_at or self.configured_at) > self.expected
 
 
 def standings(conn: Connection) -> list[Standing]:
@@ -364,32 +365,34 @@ def standings(conn: Connection) -> list[Standing]:
 
 
 _AS_THEY_ARE = (
-    "name", "title", "layer", "reader", "place", "mode", "every", "expected", "configured", "next_run_at", "paused_at",
-    "paused_by", "failures", "last_success_at", "last_failure_at", "held_run", "held_counts", "held_message",
+    "name", "title", "layer", "reader", "place", "mode", "every", "expected", "configured", "configured_at",
+    "next_run_at", "paused_at", "paused_by", "failures", "last_success_at", "last_failure_at", "held_run",
+    "held_counts", "held_message",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Voucher:
-    """A source that vouches for a layer: when it last succeeded, and how long it may be silent."""
+    """A source that vouches for a layer: when it last succeeded, since when it is configured, and how long it may be
+    silent."""
 
     title: str
     last_success_at: datetime | None
+    configured_at: datetime
     expected: timedelta
 
+    @property
     def due_at(self) -> datetime:
-        """When its next success is expected at the latest; long ago where there never was one."""
-        return (
-            self.last_success_at + self.expected if self.last_success_at else datetime.min.replace(tzinfo=UTC)
-        )
+        """When it is late."""
+        return (self.last_success_at or self.configured_at) + self.expected
 
 
 def vouching(conn: Connection) -> dict[str, Voucher]:
     """By layer, the source that is the most overdue of those that vouch for it."""
     found: dict[str, Voucher] = {}
     for row in conn.execute(statements("sources")["vouching"]):
-        one = Voucher(row.title, row.last_success_at, row.expected)
-        if row.layer not in found or one.due_at() < found[row.layer].due_at():
+        one = Voucher(row.title, row.last_success_at, row.configured_at, row.expected)
+        if row.layer not in found or one.due_at < found[row.layer].due_at:
             found[row.layer] = one
     return found
 

@@ -1,6 +1,5 @@
 """The examples in the API's description are answers that the API really gives."""
 
-import asyncio
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from emmap.ingest.sources.fetch import Fetcher
 from emmap.ingest.sources.run import Means, run
 from emmap.store.observations import Observation, add
 from emmap.web.openapi import EXAMPLES
+from tests.faulty_server import in_a_loop
 
 HOTSPOTS = (
     "编号,隐患名称,行业,灾种,级别,发现时间,经度,纬度,状态,责任单位,责任人\n"
@@ -58,7 +58,7 @@ def bring(web: Web, folder: Path) -> None:
         file.write_text(f"编号,队伍名称\n{rows}", encoding="utf-8")
         os.utime(file, (1e9, 1e9))
         plan.configure(web.database, [one], datetime.now(UTC))
-        asyncio.run(run(one, Means(web.database, Fetcher())))
+        in_a_loop(run(one, Means(web.database, Fetcher())))
 
 
 def answers(web: Web) -> dict[str, httpx.Response]:

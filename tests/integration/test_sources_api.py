@@ -1,11 +1,11 @@
 """What people may ask of sources and have them do."""
 
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from served import Web
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from emmap import cli
@@ -15,6 +15,7 @@ from emmap.ingest.sources.fetch import Fetcher
 from emmap.ingest.sources.run import Means, run
 from emmap.settings import get_settings
 from emmap.store.database import Database
+from tests.faulty_server import in_a_loop
 from tests.integration.test_sources_run import drop, teams
 
 
@@ -25,7 +26,7 @@ def shrunk(database: Database, folder: Path) -> None:
     plan.configure(database, [one], datetime.now(UTC))
     drop(folder, "a.csv", teams(range(30)), 90)
     drop(folder, "b.csv", teams(range(3)), 80)
-    asyncio.run(run(one, Means(database, Fetcher())))
+    in_a_loop(run(one, Means(database, Fetcher())))
 
 
 def test_each_act_needs_its_permission_and_names_a_source(web: Web, tmp_path: Path) -> None:
@@ -53,8 +54,10 @@ def test_each_act_needs_its_permission_and_names_a_source(web: Web, tmp_path: Pa
 
 def test_a_silent_source_makes_its_layer_late_whatever_others_bring(web: Web, tmp_path: Path) -> None:
     given = {"name": "teams", "reader": "table", "layer": "rescue_teams", "every": "1 h", "realm": "exercise"}
-    one = SourceConfig.model_validate({**given, "folder": str(tmp_path / "gone")})
+    one = SourceConfig.model_validate({**given, "folder": str(tmp_path / "gone"), "late_after": "1 s"})
     plan.configure(web.database, [one], datetime.now(UTC))
+    with web.database.engine("owner", "exercise").begin() as conn:
+        conn.execute(text("update source set configured_at = now() - interval '1 minute'"))
     client = web.client("duty_officer")
     client.post("/api/layers/rescue_teams/imports", files={"file": ("t.csv", teams([1]))})
     told = {layer["id"]: layer for layer in client.get("/api/status").json()["layers"]}

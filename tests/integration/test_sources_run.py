@@ -20,7 +20,8 @@ from emmap.ingest.sources.run import Means, run
 from emmap.store import sources
 from emmap.store.database import Database
 from emmap.store.sources import Told
-from tests.faulty_server import Answering, FaultyServer, answer, bomb, good
+from tests.faulty_server import Answering, FaultyServer, answer, bomb, good, in_a_loop
+from tests.mail_server import MailServer, mail
 
 NOW = datetime(2020, 5, 22, 1, 0, tzinfo=UTC)
 
@@ -146,7 +147,7 @@ def bench(database: Database, scene: Callable[[Bench], Any]) -> None:
             finally:
                 await found.means.fetcher.close()
 
-    asyncio.run(play())
+    in_a_loop(play())
 
 
 FAULTS: dict[str, Callable[[bytes], Answering]] = {
@@ -458,5 +459,43 @@ def test_a_folder_that_is_not_there_is_told(database: Database, tmp_path: Path) 
         assert (
             await found.outcome(source(found.server, url="", folder=str(tmp_path / "x"))) == "folder_unusable"
         )
+
+    bench(database, scene)
+
+
+def test_mailed_messages_of_known_senders_are_taken_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMMAP_SECRET_MAIL", "wrong")
+
+    async def scene(found: Bench) -> None:
+        box = MailServer(
+            {3: mail("cap@weather.example", alert("m1")), 4: mail("x@evil.example", alert("m2"))}
+        )
+        async with box.running():
+            one = source(
+                found.server,
+                reader="cap",
+                url="",
+                imap=f"imap://127.0.0.1:{box.port}/INBOX",
+                user="warnings",
+                password="{env:EMMAP_SECRET_MAIL}",
+                senders=("cap@weather.example", "@flood.example"),
+            )
+            assert await found.outcome(one) == "mail_refused"
+            monkeypatch.setenv("EMMAP_SECRET_MAIL", "right")
+            (told,) = await found.go(one)
+            assert told.counts is not None
+            assert (told.counts["read"], told.counts["added"]) == (1, 1)
+            assert await found.outcome(one) == "unchanged"
+            box.mails[9] = mail("Duty@Flood.example", alert("m3"), b"<alert", alert("m1"))
+            (told,) = await found.go(one)
+            assert told.counts is not None
+            assert [told.counts[name] for name in ("read", "added", "unchanged", "rejected")] == [3, 1, 1, 1]
+            fetched = [line for line in box.said if line.startswith("UID FETCH")]
+            assert fetched == [f"UID FETCH {uid} (BODY.PEEK[])" for uid in (3, 4, 9)]
+            assert len(found.known("flood_warnings")) == 2
+            encrypted = one.model_copy(update={"imap": one.imap.replace("imap:", "imaps:")})
+            assert await found.outcome(encrypted) == "no_connection"  # this server cannot
 
     bench(database, scene)

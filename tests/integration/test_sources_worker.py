@@ -17,7 +17,7 @@ from emmap.settings import ROOT
 from emmap.store import sources
 from emmap.store.cluster import SUPERUSER, Cluster
 from emmap.store.database import Database
-from tests.faulty_server import FaultyServer, answer, good
+from tests.faulty_server import FaultyServer, answer, good, in_a_loop
 from tests.worker_process import QUICK
 
 TEAMS = "编号,队伍名称,经度,纬度\nT{0},【演练】一队{0},113.3,23.1\n"
@@ -94,7 +94,7 @@ def test_two_workers_have_one_effect_and_a_slow_source_delays_none(
         assert runs(database) == versions(database) == 4
         assert {row.outcome for name in names[1:] for row in history(database, name)} == {"taken"}
 
-    asyncio.run(scene())
+    in_a_loop(scene())
 
 
 def test_a_killed_workers_job_is_taken_over(cluster: Cluster, database: Database, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_killed_workers_job_is_taken_over(cluster: Cluster, database: Database
         assert [row.outcome for row in history(database, "s")] == ["taken", "lost"]
         assert runs(database) == versions(database) == 1
 
-    asyncio.run(scene())
+    in_a_loop(scene())
 
 
 def test_a_worker_outlives_the_database(cluster: Cluster, database: Database, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_worker_outlives_the_database(cluster: Cluster, database: Database, tm
                 await eventually(lambda: len(history(database, "s")) == 2)
         assert any("没有应答" in line for line in said)
 
-    asyncio.run(scene())
+    in_a_loop(scene())
 
 
 def test_a_changed_file_is_taken_as_it_is_and_one_with_mistakes_is_not(
@@ -176,4 +176,4 @@ def test_a_changed_file_is_taken_as_it_is_and_one_with_mistakes_is_not(
                 ("a", False),
             ]
 
-    asyncio.run(scene())
+    in_a_loop(scene())

@@ -1,6 +1,5 @@
 """A fetch brings all of what a server has for it, or one sentence; and goes only where it may."""
 
-import asyncio
 import gzip
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,7 +9,7 @@ import pytest
 from emmap.ingest.sources.addresses import is_public
 from emmap.ingest.sources.faults import Fault
 from emmap.ingest.sources.fetch import Answer, Fetcher, Terms, Validators
-from tests.faulty_server import Answering, FaultyServer, answer, bomb, good
+from tests.faulty_server import Answering, FaultyServer, answer, bomb, good, in_a_loop
 
 NOTHING = Validators()
 BODY = "队伍编号,队伍名称\nT1,【演练】一队\n".encode()
@@ -45,7 +44,7 @@ def fetched(
         finally:
             await fetcher.close()
 
-    return asyncio.run(go())
+    return in_a_loop(go())
 
 
 def test_what_is_known_is_not_fetched_again() -> None:
@@ -115,7 +114,7 @@ def test_credentials_do_not_follow_to_another_host() -> None:
             await fetcher.close()
             return server
 
-    (_, first), (_, second) = asyncio.run(go()).asked
+    (_, first), (_, second) = in_a_loop(go()).asked
     assert first["x-key"] == "k1"
     assert "authorization" in first
     assert not {"x-key", "authorization"} & set(second)

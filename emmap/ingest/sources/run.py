@@ -58,7 +58,8 @@ async def run(one: SourceConfig, means: Means) -> list[Told]:
             return told
         if outcome.outcome != "unchanged" or not told:
             told.append(outcome)
-        log.info("ran", source=one.name, outcome=outcome.outcome, code=outcome.code, counts=outcome.counts)
+        tell = log.debug if outcome.outcome == "unchanged" else log.info
+        tell("ran", source=one.name, outcome=outcome.outcome, code=outcome.code, counts=outcome.counts)
         if not again:
             return told
 

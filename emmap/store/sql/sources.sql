@@ -89,7 +89,7 @@ update source set confirmed_run = held_run, confirmed_by = :account
 where name = :name and held_run = :run
 
 -- name: list
-select s.name, s.title, s.layer, s.reader, s.place, s.mode, s.every, s.expected, s.configured, s.next_run_at, s.paused_at,
+select s.name, s.title, s.layer, s.reader, s.place, s.mode, s.every, s.expected, s.configured, s.configured_at, s.next_run_at, s.paused_at,
   s.paused_by, s.attempt_began_at, s.failures, s.last_success_at, s.last_failure_at, s.last_code, s.last_zh, s.last_en,
   s.held_run, s.confirmed_run, r.counts as held_counts, r.message_id as held_message
 from source s left join source_run r on r.source_run_id = s.held_run
@@ -115,7 +115,7 @@ select source_run_id, began_at, finished_at, times, outcome, code, zh, en, count
 from source_run where source_run_id = :source_run_id
 
 -- name: vouching
-select layer, title, last_success_at, expected from source
+select layer, title, last_success_at, configured_at, expected from source
 where configured and paused_at is null and layer <> ''
 order by layer, name
 

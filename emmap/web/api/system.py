@@ -71,7 +71,11 @@ def status(site: TheSite, realm: TheRealm) -> dict[str, Any]:
         source = vouching.get(layer.id)
         last = source.last_success_at if source else heard.get(layer.id)
         expected = source.expected if source else layer.fresh_for
-        late = expected is not None and (now - last > expected if last else source is not None)
+        late = (
+            now > source.due_at
+            if source
+            else expected is not None and last is not None and now - last > expected
+        )
         layers.append(
             {
                 "id": layer.id,
