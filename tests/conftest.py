@@ -1,5 +1,6 @@
 """Fixtures that need the database or the web: one private cluster for the whole run, one cloned database a test."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -11,6 +12,14 @@ from emmap.settings import ROOT, Settings
 from emmap.store.cluster import Cluster
 from emmap.store.database import Database
 from tests.databases import cloned, make_template, private_cluster
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_left_open() -> Iterator[None]:
+    """What a module forgets to close (a warning, so an error) shows here, not in whichever test the collector happens to
+    run in later."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

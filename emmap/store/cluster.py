@@ -58,6 +58,7 @@ effective_cache_size = 2GB
 max_wal_size = 4GB
 checkpoint_timeout = 15min
 random_page_cost = 1.1
+gin_pending_list_limit = 64MB
 jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'

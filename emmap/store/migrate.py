@@ -224,9 +224,7 @@ def _indexes(layer: Layer) -> dict[str, str]:
         f" ((geom::geometry({geometry_type(layer)}, 4326))) where upper_inf(recorded)",
         # Chinese text search: words of two characters, which trigrams cannot serve. Compared byte by byte, as the
         # queries do: two thirds of the time.
-        # What is new waits in a list of up to 64 MB, which searches read as well: half the time of a large load.
-        f"{partition}_tokens": f'create index {partition}_tokens on {partition} using gin (tokens collate "C")'
-        " with (gin_pending_list_limit = 65536)",
+        f"{partition}_tokens": f'create index {partition}_tokens on {partition} using gin (tokens collate "C")',
     }
     if layer.much_history:
         # Any past (T, K) at the cost of the present; it triples the load, so only where the past is asked for much.

@@ -43,6 +43,8 @@ class Written:
     ended: int = 0
 
 
+MANY = 50_000
+"""From so many new versions on, a batch leaves the index for text search to be completed later."""
 _NEVER = "-infinity"
 """The stamp of a layer that was never written, as text."""
 _Span = tuple[int, datetime | None, datetime | None]
@@ -276,6 +278,8 @@ def _apply(
     if changes.closings:
         _fill(conn, "closing", "version_id", map(str, changes.closings))
         conn.execute(sql["close"], given)
+    if len(changes.told) >= MANY:
+        conn.execute(sql["index_text_later"])
     if changes.told:
         kept = _keep_personal(conn, layer, [acts[number] for number, *_ in changes.told])
         columns = f"layer, feature_id, valid, recorded, personal_id, source_message_id, {STATE}"

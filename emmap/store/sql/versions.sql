@@ -91,6 +91,11 @@ join personal p on p.layer = :layer and p.feature_id = s.feature_id and p.proper
 -- name: personal_numbers
 select personal_id from personal where layer = :layer order by personal_id
 
+-- name: index_text_later
+-- What is new waits in a list beside the token index, which searches read as well, until the next vacuum takes it in at
+-- a third of the cost. Otherwise a batch of very many rows would have to wait for that.
+set local gin_pending_list_limit = '1GB'
+
 -- name: open_remaining
 -- What is left of a closed version goes on.
 insert into version (layer, feature_id, valid, recorded, personal_id, geom, hazards, severity, status, districts, form,
