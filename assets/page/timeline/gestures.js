@@ -40,13 +40,14 @@ export function gestures(plot, axis, hands) {
       else if (Math.abs(x - start) >= SHORTEST_DRAG) hands.select(start, x, false);
       last = x;
     };
+    const drag = new AbortController();
     const end = (/** @type {PointerEvent} */ ended) => {
-      for (const name of /** @type {const} */ (['pointermove', 'pointerup', 'pointercancel'])) plot.removeEventListener(name, name === 'pointermove' ? move : end);
+      drag.abort();
       const x = place(ended);
       if (selects && ended.type === 'pointerup' && Math.abs(x - start) >= SHORTEST_DRAG) hands.select(start, x, true);
     };
-    plot.addEventListener('pointermove', move);
-    plot.addEventListener('pointerup', end);
-    plot.addEventListener('pointercancel', end);
+    plot.addEventListener('pointermove', move, { signal: drag.signal });
+    plot.addEventListener('pointerup', end, { signal: drag.signal });
+    plot.addEventListener('pointercancel', end, { signal: drag.signal });
   }, { capture: true });
 }

@@ -13,7 +13,7 @@ const DEFAULT_RATE = 600;
 const MOST_MARKED = 500;
 
 export class Play {
-  /** @param {Engine} engine @param {{range: () => Range, flashed: (rows: ListRow[]) => void, turned: (playing: boolean) => void}} timeline */
+  /** @param {Engine} engine @param {{range: () => Range, flashed: (rows: ListRow[]) => void}} timeline */
   constructor(engine, timeline) {
     this.engine = engine;
     this.timeline = timeline;
@@ -101,6 +101,5 @@ export class Play {
     chip.hidden = this.flashed.length === 0;
     write(chip, t('flashed', { n: number(this.flashed.length) }));
     chip.title = t('flashed_meaning');
-    this.timeline.turned(this.playing);
   }
 }

@@ -52,7 +52,6 @@ export class Timeline {
     this.play = new Play(engine, {
       range: () => ({ shown: this.window.span() ?? this.span, fixed: this.window.fixed, known: this.limits() }),
       flashed: (rows) => this.overlay.setFlashed(rows),
-      turned: (playing) => byId('timeline').classList.toggle('playing', playing),
     });
     this.wire(box);
     new ResizeObserver(([entry]) => {
