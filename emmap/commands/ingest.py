@@ -79,7 +79,7 @@ def import_(
     if as_json:
         typer.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=2))
     else:
-        _print(result, steps)
+        _print(result, steps, realm)
 
 
 def rejected(
@@ -167,7 +167,7 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
     return found
 
 
-def _print(result: ImportResult, steps: Steps) -> None:
+def _print(result: ImportResult, steps: Steps, realm: str | None) -> None:
     steps.say("完成 / done")
     if result.format:
         typer.echo(result.format)
@@ -184,6 +184,9 @@ def _print(result: ImportResult, steps: Steps) -> None:
             f"  …… 另有 {result.rejected - SHOWN:,} 行被拒收 / and {result.rejected - SHOWN:,} more refused"
         )
     if result.rejected and result.run_id is not None:
-        typer.echo(f"  全部拒收的行 / all of them: emmap rejected {result.run_id} --output rejected.csv")
+        where = f" --realm {realm}" if realm else ""
+        typer.echo(
+            f"  全部拒收的行 / all of them: emmap rejected {result.run_id}{where} --output rejected.csv"
+        )
     if result.dry_run:
         typer.echo("仅检查,未保存 / dry run: nothing was stored")
