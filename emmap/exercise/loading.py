@@ -25,8 +25,8 @@ TOLD_EVERY = 2_000
 class Phase(Enum):
     """What a load is about, in the order of the steps, and the share of the time that is over when a step ends."""
 
-    WRITING = (Title("写入", "writing"), 0.55)
-    PROVING = (Title("核对", "proving"), 0.7)
+    WRITING = (Title("写入", "writing"), 0.5)
+    PROVING = (Title("核对", "proving"), 0.64)
     INDEXING = (Title("建索引", "indexing"), 1.0)
 
     @property

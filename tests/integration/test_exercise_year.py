@@ -13,6 +13,8 @@ from emmap.settings import ROOT
 from emmap.store.cluster import Cluster
 from emmap.store.database import Database
 
+pytestmark = pytest.mark.timeout(900)
+"""The load is the longest single step of all tests."""
 LAYERS = load_layers(ROOT / "layers")
 NOW_KNOWN = "upper_inf(recorded)"
 THE_YEAR = "valid && tstzrange('2020-01-01 00:00+08', '2021-01-01 00:00+08')"
