@@ -27,7 +27,7 @@ def layers(
     store.ensure_running()
     chosen = load_layers(settings.layers_dir)
     with store.engine("app", realm).connect() as conn:
-        held = answers.summary(conn, chosen.values())
+        held = answers.summary(conn, list(chosen.values()))
     if as_json:
         told = [
             {

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -301,7 +301,7 @@ def next_change(
     ).scalar()
 
 
-def summary(conn: Connection, layers: Iterable[Layer]) -> dict[str, Summary]:
+def summary(conn: Connection, layers: Collection[Layer]) -> dict[str, Summary]:
     """Each layer's distinct features, versions and stamp."""
     known = stamps(conn)
     found = {
@@ -309,8 +309,10 @@ def summary(conn: Connection, layers: Iterable[Layer]) -> dict[str, Summary]:
         for row in conn.execute(
             text(
                 "select layer, count(*), sum(n)::bigint from"
-                " (select layer, feature_id, count(*) as n from version group by layer, feature_id) as f group by layer"
-            )
+                " (select layer, feature_id, count(*) as n from version where layer = any(:layers)"
+                " group by layer, feature_id) as f group by layer"
+            ),
+            {"layers": [layer.id for layer in layers]},
         )
     }
     return {layer.id: Summary(*found.get(layer.id, (0, 0)), known.get(layer.id)) for layer in layers}

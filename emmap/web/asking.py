@@ -1,16 +1,17 @@
 """What every route needs: the store, the layers, the realm that is asked, who asks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from sqlalchemy import Connection
 from starlette.requests import HTTPConnection
 
 from emmap.errors import Malformed, NotFound
 from emmap.layer import Layer, layer_named
 from emmap.settings import Settings
-from emmap.store import migrate
+from emmap.store import answers, migrate
 from emmap.store.database import Database, schema_of
 from emmap.view import View, parse_instant, parse_view
 from emmap.web.access import Caller
@@ -24,6 +25,22 @@ class Site:
         self.layers = layers
         self.database = Database.from_settings(settings)
         self._realms: tuple[str, ...] = ()
+        self._held: dict[tuple[str, str, str], answers.Summary] = {}
+
+    def held(
+        self, conn: Connection, realm: str, edition: str, layers: Collection[Layer]
+    ) -> Mapping[str, answers.Summary]:
+        """What each layer holds. Counting a million versions takes a while, so it is done once for each stamp."""
+        stamps = answers.stamps(conn)
+        known = {layer.id: self._held.get((realm, edition, layer.id)) for layer in layers}
+        found = {
+            name: one for name, one in known.items() if one is not None and one.stamp == stamps.get(name)
+        }
+        if missing := [layer for layer in layers if layer.id not in found]:
+            counted = answers.summary(conn, missing)
+            self._held.update({(realm, edition, name): one for name, one in counted.items()})
+            found.update(counted)
+        return found
 
     def realm(self, name: str | None) -> str:
         """The realm of that name, or the default one; `NotFound` where there is none."""

@@ -85,9 +85,9 @@ def one_layer(site: TheSite, layer: TheLayer, realm: TheRealm) -> dict[str, Any]
 
 def _listed(site: Site, realm: str, chosen: list[Layer]) -> list[dict[str, Any]]:
     with site.database.engine("app", realm).begin() as conn:
-        held = answers.summary(conn, chosen)
-        heard = inbox.last_success(conn)
         edition = realms.edition(conn)
+        held = site.held(conn, realm, edition, chosen)
+        heard = inbox.last_success(conn)
         found = []
         for layer in chosen:
             checkpoint = points.stamp_text(points.checkpoint(conn, layer))
