@@ -55,11 +55,10 @@ export class Export {
     if (this.name) this.name.value = draft('export-title') ?? t('export_name_default', { time: full(at ?? now()).slice(0, 16) });
     byId('export-state').replaceChildren();
     this.say();
-    requestAnimationFrame(() => this.name?.focus());
   }
 
   wire() {
-    this.name = make('input', { type: 'text', maxlength: '120', class: 'text' });
+    this.name = make('input', { type: 'text', maxlength: '120', class: 'text', 'data-autofocus': true });
     byId('export-name').append(this.name);
     this.name.addEventListener('input', () => keep('export-title', this.name?.value || null));
     for (const button of this.formats()) button.addEventListener('click', () => this.choose(button.dataset.format ?? 'pdf'));
