@@ -35,12 +35,12 @@ def database(town: Database) -> Database:
 
 
 def impatient(route: Route) -> None:
-    """The layers as they are, but the teams are expected to be heard of every second."""
+    """How it stands, but the teams are expected to be heard of every second."""
     answer = route.fetch()
-    layers = answer.json()
-    for layer in layers:
-        layer["fresh_for_s"] = 1 if layer["id"] == "rescue_teams" else None
-    route.fulfill(response=answer, json=layers)
+    status = answer.json()
+    for layer in status["layers"]:
+        layer["expected_s"] = 1 if layer["id"] == "rescue_teams" else None
+    route.fulfill(response=answer, json=status)
 
 
 GREY = """
@@ -55,7 +55,7 @@ GREY = """
 
 
 def test_a_late_layer_is_grey_with_its_age_wherever_it_shows(open_map: Callable[..., Page]) -> None:
-    page = open_map("?realm=real", before=lambda page: page.route("**/api/layers?*", impatient))
+    page = open_map("?realm=real", before=lambda page: page.route("**/api/status*", impatient))
     row = page.locator('[data-layer="rescue_teams"]')
     expect(row).to_have_class(re.compile("late"), timeout=15_000)
     expect(row).to_contain_text(re.compile(r"迟 .+ · 数据 .+前"))
@@ -79,7 +79,7 @@ def test_history_that_an_exercise_was_loaded_with_is_not_late(
 ) -> None:
     with town.engine("owner", "exercise").begin() as conn:
         conn.execute(text("delete from ingest_run"))
-    page = open_map(before=lambda page: page.route("**/api/layers?*", impatient))
+    page = open_map(before=lambda page: page.route("**/api/status*", impatient))
     expect(page.locator("#sources")).to_contain_text("来源 演练数据")
     expect(page.locator('[data-layer="rescue_teams"]')).to_contain_text("演练数据")
     expect(page.locator('[data-layer="rescue_teams"]')).not_to_have_class(re.compile("late"))
