@@ -20,6 +20,7 @@ import { offerWorkbook } from './workbook.js';
 /** @typedef {import('../engine/area.js').Area} Area */
 
 const PAUSE_MS = 250;
+const AGAIN_MS = 3000;
 const MOST_RESPONSIBLE = 30;
 const RADIUS_KM = 5;
 const LOW_PX = 640;
@@ -39,6 +40,9 @@ export class SelectionCard {
     this.asked = 0;
     /** @type {number|undefined} */
     this.frame = undefined;
+    /** @type {number|undefined} */
+    this.waiting = undefined;
+    this.waitingFor = '';
     /** @type {Promise<Map<string, any>>|null} */
     this.outlines = null;
     this.form();
@@ -74,6 +78,7 @@ export class SelectionCard {
     // On a low screen there is not room for both.
     if (this.engine.map.getSize().y < LOW_PX) /** @type {HTMLDetailsElement} */ (byId('legend')).open = false;
     this.draw();
+    this.ask();
   }
 
   /** Draws a new area, and opens the card for it. */
@@ -161,29 +166,30 @@ export class SelectionCard {
     return formatView({ ...this.engine.view.get(), bbox: null });
   }
 
-  /** Asks the server, once the view rests. */
+  /** Asks the server, once the view rests; about the same question, when the data changed, not more often than need be. */
   ask() {
-    clearTimeout(this.waiting);
     const query = this.query();
-    if (!this.engine.view.get().area) {
-      this.told = null;
-      return;
+    if (!this.engine.view.get().area || this.card.hidden || (this.waiting && this.waitingFor === query)) return;
+    clearTimeout(this.waiting);
+    this.waitingFor = query;
+    this.waiting = setTimeout(() => void this.fetch(query), this.told?.query === query ? AGAIN_MS : PAUSE_MS);
+  }
+
+  /** @param {string} query */
+  async fetch(query) {
+    this.waiting = undefined;
+    const turn = ++this.asked;
+    try {
+      const answer = await fetch(`/api/selection?${query}`);
+      if (!answer.ok) throw new Error(await refusalOf(answer));
+      const { layers } = await answer.json();
+      if (turn === this.asked) this.told = { query, layers };
+    } catch (error) {
+      if (turn !== this.asked) return;
+      this.told = { query, layers: [] };
+      write(byId('selection-state'), t('selection_failed', { why: reasonOf(/** @type {Error} */ (error).message) }));
     }
-    this.waiting = setTimeout(async () => {
-      const turn = ++this.asked;
-      try {
-        const answer = await fetch(`/api/selection?${query}`);
-        if (!answer.ok) throw new Error(await refusalOf(answer));
-        const { layers } = await answer.json();
-        if (turn !== this.asked) return;
-        this.told = { query, layers };
-      } catch (error) {
-        if (turn !== this.asked) return;
-        this.told = null;
-        write(byId('selection-state'), t('selection_failed', { why: reasonOf(/** @type {Error} */ (error).message) }));
-      }
-      this.soon();
-    }, PAUSE_MS);
+    this.soon();
   }
 
   /** What only the server knows; nothing of an older question. @returns {HTMLElement[]} */

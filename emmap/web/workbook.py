@@ -229,7 +229,7 @@ def _asked(book: _Book, view: View, found: Answers, personal: bool) -> Iterable[
     yield from told or [(book.word("filters_word"), book.word("filters_none"))]
     yield book.word("crs"), "WGS 84 (EPSG:4326)"
     yield book.word("personal_fields"), book.word("personal_shown" if personal else "personal_hidden")
-    yield book.word("workbook_made"), datetime.now(UTC)
+    yield book.word("workbook_made"), datetime.now(UTC).replace(microsecond=0)
 
 
 def _late(book: _Book, layer: Layer, found: Totals, heard: datetime | None) -> str | None:
