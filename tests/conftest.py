@@ -6,12 +6,19 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from served import Web, listening
 
 from emmap.settings import ROOT, Settings
 from emmap.store.cluster import Cluster
 from emmap.store.database import Database
 from tests.databases import cloned, make_template, private_cluster
+
+# The same examples in every run, and none fails because the machine was busy.
+settings.register_profile(
+    "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -31,6 +31,8 @@ from emmap.store.statements import statements
 Mode = Literal["partial", "complete"]
 Sources = int | Mapping[int, int] | None
 """The number of the raw message behind all acts, or behind each position."""
+MANY = 50_000
+"""From so many new versions on, a batch leaves the index for text search to be completed later."""
 
 
 @dataclass(slots=True)
@@ -43,8 +45,6 @@ class Written:
     ended: int = 0
 
 
-MANY = 50_000
-"""From so many new versions on, a batch leaves the index for text search to be completed later."""
 _NEVER = "-infinity"
 """The stamp of a layer that was never written, as text."""
 _Span = tuple[int, datetime | None, datetime | None]

@@ -109,8 +109,6 @@ def connection(module_database: Database) -> Iterator[Connection]:
 
 @settings(
     max_examples=30,
-    deadline=None,
-    derandomize=True,
     phases=[Phase.generate],  # examples are small as they are; to look for smaller ones takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
