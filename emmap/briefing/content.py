@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -201,14 +202,14 @@ def _map_height(
 
 
 def _late(one: Answered, spec: Spec) -> str:
-    """How late a layer is in the picture, in words. What an exercise was loaded with is history and no news."""
-    heard = spec.heard.get(one.layer.id)
-    news = [moment_of(heard)] if heard else []
-    if spec.realm == "real" and one.marks.last_recorded:
+    """How late a layer is in the picture, in words. What an exercise was loaded with is history and no news; a source
+    vouches by its own success: what others brought in says nothing of it."""
+    name = one.layer.id
+    news = [moment_of(spec.heard[name])] if name in spec.heard else []
+    if spec.realm == "real" and name not in spec.expected_s and one.marks.last_recorded:
         news.append(one.marks.last_recorded)
-    return words.late(
-        max(news, default=None), moment_of(spec.at), moment_of(spec.created_at), one.layer.fresh_for
-    )
+    expected = timedelta(seconds=spec.expected_s[name]) if name in spec.expected_s else one.layer.fresh_for
+    return words.late(max(news, default=None), moment_of(spec.at), moment_of(spec.created_at), expected)
 
 
 def _style(layer: Layer, late: bool) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from emmap.codes import DATA
 from emmap.errors import Malformed, NotFound
 from emmap.layer import Layer, style_table
 from emmap.settings import Settings
-from emmap.store import briefings, inbox, migrate
+from emmap.store import briefings, inbox, migrate, sources
 from emmap.store.database import Database
 from emmap.view import KNOWN_THEN, View, view_of
 
@@ -121,7 +121,8 @@ def _frozen(
         wanted, knowledge = asked.at, "then"
     known_at = {name: _stamp(db, realm, name, wanted) for name in sorted(chosen)}
     with db.engine("app", realm).connect() as conn:
-        heard = inbox.last_success(conn)
+        vouching = sources.vouching(conn)
+        heard = inbox.last_success(conn) | {name: one.last_success_at for name, one in vouching.items()}
     box = asked.bbox or base_map.city_extent()
     # The page shows what the map shows; an area is a question beside it.
     whole = replace(asked, realm=realm, layers=chosen, bbox=box, area=None, at=at, known_at=None)
@@ -137,7 +138,8 @@ def _frozen(
         created_at=instant(now),
         producing_unit=settings.producing_unit,
         map_approval_number=settings.map_approval_number,
-        heard={name: instant(heard[name]) for name in sorted(chosen) if name in heard},
+        heard={name: instant(last) for name in sorted(chosen) if (last := heard.get(name))},
+        expected_s={n: vouching[n].expected.total_seconds() for n in sorted(chosen) if n in vouching},
     )
 
 

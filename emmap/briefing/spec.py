@@ -22,7 +22,8 @@ class Spec:
     """What a briefing shows. `view` is the View's text form with realm, layers, extent and T written out;
     `known_at` maps each layer to the stamp (RFC 3339) as known at which it is answered, None for a layer that had
     never been written; `live`: T and K were now; `heard`: when something last came in for each layer, by the wall
-    clock. Instants RFC 3339, UTC."""
+    clock; `expected_s`: where a source vouches for a layer, for how long it may be silent, in seconds. Instants
+    RFC 3339, UTC."""
 
     title: str
     template: str
@@ -36,6 +37,7 @@ class Spec:
     producing_unit: str
     map_approval_number: str
     heard: Mapping[str, str] = field(default_factory=dict)
+    expected_s: Mapping[str, float] = field(default_factory=dict)
 
     def canonical(self) -> str:
         """The text that is stored and hashed: sorted keys, no spare blanks."""

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from emmap.codes import SEVERITIES, districts, hazards
 from emmap.errors import TooLarge
 from emmap.layer import Field, Layer
-from emmap.store import inbox, selection
+from emmap.store import inbox, selection, sources
 from emmap.store.selection import Selected, Totals
 from emmap.ui.asked import area_words, filters
 from emmap.ui.times import age, instant
@@ -175,13 +175,13 @@ def _summary(book: _Book, conn: Connection, view: View, found: Answers, personal
     for line in _asked(book, view, found, personal):
         sheet.write(line)
     levels = [getattr(SEVERITIES[level], book.lang) for level in _LEVELS]
-    heard = inbox.last_success(conn)
+    heard, vouching = inbox.last_success(conn), sources.vouching(conn)
     sheet.write([])
     sheet.write(
         [book.word("layer"), book.word("data_time"), *levels, book.word("sum"), book.word("unplaced")], "head"
     )
     for layer, one in found:
-        late = _late(book, layer, one, heard.get(layer.id))
+        late = _late(book, layer, one, heard.get(layer.id), vouching.get(layer.id))
         sheet.write(
             [
                 getattr(layer.title, book.lang),
@@ -232,14 +232,18 @@ def _asked(book: _Book, view: View, found: Answers, personal: bool) -> Iterable[
     yield book.word("workbook_made"), datetime.now(UTC).replace(microsecond=0)
 
 
-def _late(book: _Book, layer: Layer, found: Totals, heard: datetime | None) -> str | None:
+def _late(
+    book: _Book, layer: Layer, found: Totals, heard: datetime | None, voucher: sources.Voucher | None
+) -> str | None:
     """How late a layer is in the picture, as the page says it: what an exercise was loaded with is no news."""
-    news = [at for at in (heard, None if book.exercise else found.moment.stamp) if at]
+    own = (heard, None if book.exercise else found.moment.stamp)
+    news = [at for at in ((voucher.last_success_at,) if voucher else own) if at]
+    expected = voucher.expected if voucher else layer.fresh_for
     now = datetime.now(UTC)
-    if layer.fresh_for is None or not news or min(now, found.moment.at) - max(news) <= layer.fresh_for:
+    if expected is None or not news or min(now, found.moment.at) - max(news) <= expected:
         return None
     old = now - max(news)
-    late = age((old - layer.fresh_for).total_seconds(), book.lang)
+    late = age((old - expected).total_seconds(), book.lang)
     return book.word("late_and_age", late=late, age=age(old.total_seconds(), book.lang))
 
 

@@ -122,6 +122,12 @@ def test_a_layer_past_its_interval_is_late_on_paper() -> None:
     heard = page_of(spec_of(realm="real", heard={"rescue_teams": instant(AT - timedelta(hours=2))}), held)
     assert legend_of(heard, "应急救援队伍")["late"] == ""
     assert LATE_COLOUR not in heard["map"]
+    hourly = spec_of(
+        realm="real",
+        heard={"rescue_teams": instant(AT - timedelta(hours=2))},
+        expected_s={"rescue_teams": 3600.0},
+    )
+    assert legend_of(page_of(hourly, held), "应急救援队伍")["late"] == "迟 60 分，数据 2 小时前"
 
 
 def test_history_is_never_late() -> None:
