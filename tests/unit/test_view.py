@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emmap.area import MOST_CORNERS, parse_area, size_km2
@@ -54,6 +54,7 @@ views = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(views)
 def test_the_text_form_gives_the_view_back(view: View) -> None:
     assert parse_view(view.to_query(), LAYERS, strict=True) == (view, [])
