@@ -23,6 +23,7 @@ YEAR_STARTS = 631_152_000
 DAY = 86_400
 MIDDLE = YEAR_STARTS + 200 * DAY
 """A time at which the city is as busy as it gets."""
+YEAR_ENDS = YEAR_STARTS + 366 * DAY
 FOR_EVER = 2**31 - 1
 INDUSTRIES = 41
 _LEVEL_SHARES = (0.0, 0.62, 0.25, 0.1, 0.03)

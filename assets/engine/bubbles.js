@@ -3,9 +3,11 @@ import { cellRadius } from './cells.js';
 import { drawn, press, trace } from './stamps.js';
 
 /** @typedef {import('./stamps.js').Stamp} Stamp */
+/** @typedef {(pixels: Uint32Array, width: number, height: number) => void} Draw */
 
 const TEXT_PX = 11;
 const RING_PX = 3;
+const HALO_PX = 1.5;
 const FONT = 'system-ui, sans-serif';
 
 export class Bubbles {
@@ -15,15 +17,21 @@ export class Bubbles {
     this.ratio = ratio;
     /** @type {Map<string, Stamp>} */
     this.discs = new Map();
+    /** From one digit to the next, device pixels. */
+    this.advance = 0;
     /** @type {Stamp[]} */
     this.digits = [...'0123456789'].map((digit) =>
-      drawn(TEXT_PX * 0.7 * ratio, (g, middle) => {
+      drawn((TEXT_PX * 0.7 + HALO_PX) * ratio, (g, middle) => {
         g.font = `600 ${TEXT_PX * ratio}px ${FONT}`;
         g.textAlign = 'center';
         g.textBaseline = 'middle';
+        g.lineJoin = 'round';
+        g.lineWidth = 2 * HALO_PX * ratio;
+        g.strokeStyle = night ? '#131e2c' : '#ffffff';
+        g.strokeText(digit, middle, middle);
         g.fillStyle = night ? '#e6edf5' : '#14202e';
         g.fillText(digit, middle, middle);
-        this.advance = Math.max(this.advance ?? 0, g.measureText(digit).width);
+        this.advance = Math.max(this.advance, g.measureText(digit).width);
       }),
     );
   }
@@ -48,16 +56,20 @@ export class Bubbles {
   }
 
   /**
-   * @param {Uint32Array} pixels @param {number} width @param {number} height @param {number} x @param {number} y its
-   *   middle, device pixels @param {number} n @param {string} colour
+   * @param {number} x @param {number} y its middle, device pixels @param {number} n @param {string} colour
+   * @returns {{disc: Draw, number: Draw}}
    */
-  draw(pixels, width, height, x, y, n, colour) {
-    press(pixels, width, height, this.disc(Math.round(cellRadius({ n })), colour), Math.round(x), Math.round(y));
+  at(x, y, n, colour) {
+    const picture = this.disc(Math.round(cellRadius({ n })), colour);
     const digits = String(n);
-    const advance = this.advance ?? 0;
-    const first = x - ((digits.length - 1) / 2) * advance;
-    for (let k = 0; k < digits.length; k++) {
-      press(pixels, width, height, this.digits[Number(digits[k])], Math.round(first + k * advance), Math.round(y));
-    }
+    const first = x - ((digits.length - 1) / 2) * this.advance;
+    return {
+      disc: (pixels, width, height) => press(pixels, width, height, picture, Math.round(x), Math.round(y)),
+      number: (pixels, width, height) => {
+        for (let k = 0; k < digits.length; k++) {
+          press(pixels, width, height, this.digits[Number(digits[k])], Math.round(first + k * this.advance), Math.round(y));
+        }
+      },
+    };
   }
 }

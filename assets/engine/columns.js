@@ -161,7 +161,7 @@ export class Columns {
           if (bit >= 0) words[bit >> 5][i] |= 1 << (bit & 31);
         }
       }
-      this.places?.add(this.row[i], i);
+      this.places?.add(i);
       return i;
     });
     if (made.length || changes.closed.row.length) this.generation++;
@@ -178,6 +178,7 @@ export class Columns {
       return more;
     };
     this.row = grow(this.row);
+    if (this.places) this.places.row = this.row;
     for (const name of PLAIN) this[name] = grow(this[name]);
     this.shape = grow(this.shape);
     this.severity = grow(this.severity);

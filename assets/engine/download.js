@@ -1,4 +1,7 @@
-/** What comes over the wire. */
+/** What comes over the wire. What is wanted first may be begun before there is anybody to take it. */
+
+/** Answers on their way, by address. @type {Map<string, Promise<ArrayBuffer>>} */
+const begun = new Map();
 
 /** @param {string} address @returns {Promise<Response>} Throws the status where it is none of 200 to 299 */
 export async function get(address) {
@@ -7,8 +10,51 @@ export async function get(address) {
   return answer;
 }
 
+/** @param {string|null} realm null: the default one */
+const layersAt = (realm) => `/api/layers${realm === null ? '' : `?realm=${encodeURIComponent(realm)}`}`;
+
+/** Begins the downloads that every page makes, while the page is still being put together. @param {string|null} realm null: the default one */
+export async function begin(realm) {
+  const layers = parsed(await beginOne(layersAt(realm)));
+  for (const { points } of layers) if (points) void beginOne(points);
+}
+
+/** @param {string} address @returns {Promise<ArrayBuffer>} */
+function beginOne(address) {
+  const bytes = get(address).then((answer) => answer.arrayBuffer());
+  bytes.catch(() => {}); // whoever takes it is told
+  begun.set(address, bytes);
+  return bytes;
+}
+
+/** @param {string} address @returns {Promise<ArrayBuffer>|undefined} what was begun there, once */
+function taken(address) {
+  const bytes = begun.get(address);
+  begun.delete(address);
+  return bytes;
+}
+
+/** @param {ArrayBuffer} bytes */
+const parsed = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
+
+/** @param {string|null} realm as it was begun @returns {Promise<any[]|null>} all layers; null where they were not begun or did not come */
+export async function layersBegun(realm) {
+  try {
+    const bytes = await taken(layersAt(realm));
+    return bytes ? parsed(bytes) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} address @param {(share: number) => void} onShare @returns {Promise<Uint8Array>} */
+export async function download(address, onShare) {
+  const bytes = await taken(address);
+  return bytes ? new Uint8Array(bytes) : body(await get(address), onShare);
+}
+
 /** @param {Response} answer @param {(share: number) => void} onShare @returns {Promise<Uint8Array>} */
-export async function body(answer, onShare) {
+async function body(answer, onShare) {
   const total = Number(answer.headers.get('x-length') ?? 0);
   const reader = answer.body?.getReader();
   if (!reader) return new Uint8Array(await answer.arrayBuffer());

@@ -32,7 +32,7 @@
  */
 import { Answer } from './answer.js';
 import { Columns, NOWHERE } from './columns.js';
-import { body, foundRows, get, whenIdle } from './download.js';
+import { download, foundRows, get, layersBegun, whenIdle } from './download.js';
 import { Flashes } from './flashes.js';
 import { listed, listRow } from './listing.js';
 import { began, comesAndGoes, lived, swallowed, unseen } from './lives.js';
@@ -48,6 +48,7 @@ import { districtCodes, parseView, ViewStore } from './view.js';
 
 const MOST_REMEMBERED = 5000;
 const MOST_PULSING = 50;
+const SHAPES_EVERY_MS = 100;
 /** Zoom levels that a click on a counting cell goes deeper. */
 const DEEPER = 2;
 
@@ -59,14 +60,19 @@ export class Engine {
    *   ready: called before the data load, so that the page can listen from the start
    */
   static async start(given) {
-    const asked = new URLSearchParams(location.search).get('realm') ?? given.realm;
-    let answer = await fetch(`/api/layers?realm=${encodeURIComponent(asked)}`);
-    const unknown = !answer.ok && asked !== given.realm;
-    if (unknown) answer = await get(`/api/layers?realm=${given.realm}`);
-    if (!answer.ok) throw new Error(`${answer.status}`);
-    const layers = await answer.json();
+    const wanted = new URLSearchParams(location.search).get('realm');
+    const asked = wanted ?? given.realm;
+    let layers = await layersBegun(wanted);
+    let unknown = false;
+    if (layers?.[0]?.realm !== asked) {
+      let answer = await fetch(`/api/layers?realm=${encodeURIComponent(asked)}`);
+      unknown = !answer.ok && asked !== given.realm;
+      if (unknown) answer = await get(`/api/layers?realm=${given.realm}`);
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      layers = await answer.json();
+    }
     const map = await /** @type {any} */ (window).emmapMaps.when(given.mapId);
-    const engine = new Engine(given, layers, map, unknown ? given.realm : asked);
+    const engine = new Engine(given, /** @type {any[]} */ (layers), map, unknown ? given.realm : asked);
     if (unknown) engine.notes.push({ name: 'realm', value: asked });
     given.ready?.(engine);
     await engine.run();
@@ -118,6 +124,10 @@ export class Engine {
     );
     this.flashes = new Flashes(map, (layer, rows) => this.shapes.geometry(layer, rows));
     this.frame = 0;
+    /** Whether what is drawn is a step of a moving T. */
+    this.moving = false;
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this.shaping = undefined;
     this.aiming = false;
     /** Whether clicks and the pointer look for features; a tool that draws on the map turns it off. */
     this.picking = true;
@@ -168,8 +178,7 @@ export class Engine {
   async load(layer, columns) {
     if (!layer.points) return true;
     try {
-      const answer = await get(layer.points);
-      columns.load(await body(answer, (share) => this.emit('progress', { layer: layer.id, share })));
+      columns.load(await download(layer.points, (share) => this.emit('progress', { layer: layer.id, share })));
       this.emit('progress', { layer: layer.id, share: 1 });
       return true;
     } catch (error) {
@@ -241,6 +250,20 @@ export class Engine {
     const asked = this.asked();
     this.points.selected = this.selectedPlace();
     this.points.setAnswers(asked);
+    this.shapesSoon();
+  }
+
+  /** Lines and areas follow at once, while T moves at a pace that leaves the points their frames. */
+  shapesSoon() {
+    const wait = this.moving ? SHAPES_EVERY_MS : 0;
+    if (wait === 0) this.updateShapes();
+    else this.shaping ??= setTimeout(() => this.updateShapes(), wait);
+  }
+
+  updateShapes() {
+    clearTimeout(this.shaping);
+    this.shaping = undefined;
+    const asked = this.asked();
     for (const answer of this.answers.values()) this.shapes.update(answer, asked.includes(answer), this.selected);
   }
 
@@ -301,7 +324,9 @@ export class Engine {
     if (this.frame) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
+      this.moving = true;
       this.draw();
+      this.moving = false;
       this.emit('moving');
     });
   }

@@ -155,7 +155,7 @@ class Gathered {
     /** Parts of the world from the west and from the north. */
     this.u = new Uint32Array(length);
     this.v = new Uint32Array(length);
-    this.code = new Uint32Array(length);
+    this.code = new Uint16Array(length);
     this.loads = 0;
     this.codes = false;
   }

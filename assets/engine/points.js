@@ -46,8 +46,8 @@ export class PointsLayer extends L.Layer {
     /** Rows that pulse, and until when (ms of the page). @type {{layer: string, row: number, until: number}[]} */
     this.pulsing = [];
     /** What is drawn, row by row: device pixels, symbols. */
-    this.X = new Int32Array(0);
-    this.Y = new Int32Array(0);
+    this.X = new Int16Array(0);
+    this.Y = new Int16Array(0);
     this.symbols = new Uint16Array(0);
     /** Which cell each lies in; `OUTSIDE` is added where it is not in the view. */
     this.cellOf = new Uint16Array(0);
@@ -164,8 +164,8 @@ export class PointsLayer extends L.Layer {
   reserve(n) {
     if (this.X.length >= n) return;
     const size = Math.ceil(n * 1.25);
-    this.X = new Int32Array(size);
-    this.Y = new Int32Array(size);
+    this.X = new Int16Array(size);
+    this.Y = new Int16Array(size);
     this.symbols = new Uint16Array(size);
     this.cellOf = new Uint16Array(size);
     this.order = new Uint32Array(size);
@@ -193,7 +193,8 @@ export class PointsLayer extends L.Layer {
     });
     this.counting = cells;
     this.cells = cells.shown().map((cell) => ({ ...cell, worst: order[cell.worst] }));
-    this.showCells(pixels, width, height, frame);
+    const bubbles = this.bubblesOf(frame);
+    for (const one of bubbles) one.disc(pixels, width, height);
     const starts = (this.starts = this.sort(end, order.length));
     order.forEach((symbol, id) => {
       if (starts[id] === starts[id + 1]) return;
@@ -203,6 +204,8 @@ export class PointsLayer extends L.Layer {
         press(pixels, width, height, picture, this.X[k], this.Y[k]);
       }
     });
+    // Other layers' symbols may lie on a cell's disc, never on its number.
+    for (const one of bubbles) one.number(pixels, width, height);
     this.show();
   }
 
@@ -256,14 +259,12 @@ export class PointsLayer extends L.Layer {
     return starts;
   }
 
-  /** @param {Uint32Array} pixels @param {number} width @param {number} height @param {import('./cells.js').Frame} frame */
-  showCells(pixels, width, height, { ox, oy }) {
+  /** @param {import('./cells.js').Frame} frame @returns {ReturnType<Bubbles['at']>[]} the counting cells' */
+  bubblesOf({ ox, oy }) {
     const ratio = this.ratio ?? 1;
-    if (!this.bubbles || this.bubbles.night !== this.night || this.bubbles.ratio !== ratio) this.bubbles = new Bubbles(this.night, ratio);
-    for (const { x, y, n, worst } of this.cells) {
-      const colour = this.night ? worst.night : worst.colour;
-      this.bubbles.draw(pixels, width, height, (x - ox) * ratio, (y - oy) * ratio, n, colour);
-    }
+    if (this.bubbles?.night !== this.night || this.bubbles.ratio !== ratio) this.bubbles = new Bubbles(this.night, ratio);
+    const { bubbles, night } = this;
+    return this.cells.map(({ x, y, n, worst }) => bubbles.at((x - ox) * ratio, (y - oy) * ratio, n, night ? worst.night : worst.colour));
   }
 
   /** Puts the picture up, and rings around what is selected, marked or new. */
@@ -310,6 +311,12 @@ export class PointsLayer extends L.Layer {
       this.stamps.set(key, found);
     }
     return found;
+  }
+
+  /** @param {Answer} answer @param {number} i @returns {any} its row of the style table */
+  symbolOf(answer, i) {
+    const { symbols, of } = symbolTable(answer);
+    return symbols[of(i)];
   }
 
   /** @param {Columns} columns @param {number} i @returns {{x: number, y: number}} CSS pixels of the viewport */

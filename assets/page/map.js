@@ -8,7 +8,7 @@ import { number, said, t } from './words.js';
 /** @typedef {import('../engine/engine.js').Engine} Engine */
 /** @typedef {{layer: string, row: number}} Key */
 
-const MOST_PICKED = 12;
+const MOST_PICKED = 200;
 const WIDEST_SCALE_PX = 110;
 const ROOM_FOR_LEGEND_PX = 900;
 const FOOT_PX = 48; // the read-out's height
@@ -145,13 +145,16 @@ export class MapCards {
     card.style.top = `${Math.max(8, Math.min(at.y - 20, size.y - 330))}px`;
     card.hidden = false;
     card.replaceChildren(make('p', { class: 'muted' }, t('loading')));
-    const rows = await Promise.all(shown.map(async (key) => ({ key, feature: (await this.engine.features(key.layer, [key.row])).get(key.row) })));
+    const layers = [...new Set(shown.map(({ layer }) => layer))];
+    const ofLayer = (/** @type {string} */ id) => shown.filter(({ layer }) => layer === id).map(({ row }) => row);
+    const known = new Map(await Promise.all(layers.map(async (id) => /** @type {const} */ ([id, await this.engine.features(id, ofLayer(id))]))));
+    const rows = shown.map((key) => ({ key, feature: known.get(key.layer)?.get(key.row) }));
     card.replaceChildren(
       make('h2', {}, t('here', { n: number(hits.length) })),
       ...rows.filter(({ feature }) => feature).map(({ key, feature }) => {
         const layer = this.engine.layers.find((one) => one.id === key.layer);
-        const known = styleOf(layer, feature.properties);
-        const style = this.page.standing.of(layer.id).late ? grey(known) : known;
+        const found = styleOf(layer, feature.properties);
+        const style = this.page.standing.of(layer.id).late ? grey(found) : found;
         const button = make('button', { class: 'item' }, tile(style, shortLabel(style)), make('span', { class: 'name' }, titleOf(feature)));
         button.addEventListener('click', () => this.page.open(key));
         return button;

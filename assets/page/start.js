@@ -10,6 +10,7 @@ import { FullScreen } from './full_screen.js';
 import { Header } from './header.js';
 import { folding, listen } from './keys.js';
 import { List } from './list.js';
+import { Hover } from './hover.js';
 import { MapCards } from './map.js';
 import { note, sayNotes } from './notes.js';
 import { Pin } from './pin.js';
@@ -155,6 +156,7 @@ function parts(engine, status, me, facts) {
     open(key);
     showView('side');
   };
+  new Hover(engine);
   const cards = new MapCards(engine, { open: onMap, extent: facts.extent, standing });
   const given = {
     open, isNew, districts, standing, clearFilters: () => filters.clearAll(), wholeCity: () => cards.wholeCity(), toNow: () => timeline.toNow(),

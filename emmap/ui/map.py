@@ -67,6 +67,9 @@ def map_section(layers: Mapping[str, Layer]) -> list[Any]:
                 html.Div(
                     [
                         html.Div(id="picked", className="card picked", hidden=True),
+                        html.Div(
+                            id="hover", className="card under-mouse", hidden=True, **aria(hidden="true")
+                        ),
                         html.Div(id="spot", className="card picked spot", hidden=True),
                     ],
                     className="picked-anchor",

@@ -156,6 +156,8 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "rule_standing": ("长期", "Standing"),
         "rule_standing_meaning": ("至办结", "until it is settled"),
         "here": ("此处 {n} 个", "{n} here"),
+        "hover_cell": ("{n} 个，最高{worst}；点击放大", "{n}, worst {worst}; click to zoom in"),
+        "hover_more": ("等 {n} 个，点击列出", "and {n} in all; click to list"),
         "base_map": ("底图", "Base map"),
         "base_map_offline": ("离线边界", "Offline boundaries"),
         "base_map_failed": (

@@ -15,7 +15,7 @@ START = """async (lists) => {
   const { Engine } = await import('/static/engine/engine.js');
   const ready = (engine) => {
     window.engine = engine;
-    for (const event of ['answer', 'progress', 'picked', 'live', 'opened', 'moved', 'selected', 'error', 'shapes']) {
+    for (const event of ['answer', 'progress', 'picked', 'live', 'opened', 'moved', 'selected', 'error', 'shapes', 'hover']) {
       engine.on(event, (what) => window.told.push([event, what]));
     }
   };
@@ -294,6 +294,29 @@ def test_a_click_picks_the_topmost_point_and_selecting_rings_it(
     assert page.evaluate(ring)[3] == 0
     page.evaluate("engine.select({ layer: 'rescue_teams', row: 1 })")
     assert page.evaluate(ring)[3] > 100
+
+
+def test_the_mouse_learns_what_lies_under_it_without_asking_the_server(
+    engine_server: EngineServer, start: Callable[..., Page]
+) -> None:
+    engine_server.put("risk_hotspots", row(1, severity=1, status="open"), row(2, severity=4, status="open"))
+    page = start()
+    before = len(engine_server.asked)
+    hover = "told.findLast(([e]) => e === 'hover')[1]"
+    page.mouse.move(400, 300)
+    page.mouse.move(401, 300)
+    assert page.evaluate(f"{hover}.hits.map((one) => one.row)") == [2, 1]
+    page.evaluate("engine.points.fewestToCount = 0; engine.draw()")
+    engine_server.commit("risk_hotspots", [row(10 + n, severity=2, status="open") for n in range(40)])
+    until(page, "engine.points.cells.length === 1")
+    cell = page.evaluate(
+        "(({ x, y }) => { const { ox, oy } = engine.points.frame(); return [x - ox, y - oy]; })(engine.points.cells[0])"
+    )
+    page.mouse.move(*cell)
+    assert page.evaluate(f"[{hover}.hits.length, {hover}.cell.n, {hover}.cell.worst.value]") == [0, 42, "4"]
+    page.mouse.move(100, 100)
+    assert page.evaluate(f"[{hover}.hits.length, {hover}.cell]") == [0, None]
+    assert engine_server.asked[before:] == []
 
 
 def test_an_unknown_realm_falls_back_and_says_so(start: Callable[..., Page], complaints: list[str]) -> None:
