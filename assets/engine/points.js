@@ -54,6 +54,7 @@ export class PointsLayer extends L.Layer {
     /** Those that are drawn, the undermost first; where each symbol's begin, and where all end. */
     this.order = new Uint32Array(0);
     this.starts = new Uint32Array(1);
+    this.lastAt = new Uint16Array(0);
     /** @type {ImageData|null} */
     this.image = null;
     /** @type {Cell[]} */
@@ -196,12 +197,18 @@ export class PointsLayer extends L.Layer {
     const bubbles = this.bubblesOf(frame);
     for (const one of bubbles) one.disc(pixels, width, height);
     const starts = (this.starts = this.sort(end, order.length));
+    const drawn = this.drawnAt(width * height);
     order.forEach((symbol, id) => {
       if (starts[id] === starts[id + 1]) return;
       const picture = this.stampOf(symbol);
       for (let at = starts[id]; at < starts[id + 1]; at++) {
         const k = this.order[at];
-        press(pixels, width, height, picture, this.X[k], this.Y[k]);
+        const x = this.X[k];
+        const y = this.Y[k];
+        // The same symbol at the same pixel once more would show nothing new.
+        if (x >= 0 && x < width && drawn[y * width + x] === id + 1) continue;
+        press(pixels, width, height, picture, x, y);
+        if (x >= 0 && x < width) drawn[y * width + x] = id + 1;
       }
     });
     // Other layers' symbols may lie on a cell's disc, never on its number.
@@ -257,6 +264,13 @@ export class PointsLayer extends L.Layer {
     const next = starts.slice();
     for (let k = 0; k < n; k++) if (symbols[k] !== COUNTED) order[next[symbols[k]]++] = k;
     return starts;
+  }
+
+  /** @param {number} n pixels @returns {Uint16Array} which symbol (and one) was drawn last around each: none yet */
+  drawnAt(n) {
+    if (this.lastAt.length !== n) this.lastAt = new Uint16Array(n);
+    else this.lastAt.fill(0);
+    return this.lastAt;
   }
 
   /** @param {import('./cells.js').Frame} frame @returns {ReturnType<Bubbles['at']>[]} the counting cells' */

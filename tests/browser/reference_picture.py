@@ -65,6 +65,9 @@ def _shape(shape: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.nda
         r = np.hypot(x, y)
         return r <= 1, r - 1
     corners = {
+        "pentagon": _around(5),
+        "hexagon": _around(6),
+        "star": [(r * x, r * y) for (x, y), r in zip(_around(10), [1, 0.45] * 5, strict=True)],
         "square": [(-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)],
         "diamond": [(0, -1), (1, 0), (0, 1), (-1, 0)],
         "triangle": [(0, -1), (0.95, 0.75), (-0.95, 0.75)],
@@ -82,6 +85,12 @@ def _shape(shape: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.nda
         along = np.clip(along, 0, 1)
         distance = np.minimum(distance, np.hypot(x - ax - along * (bx - ax), y - ay - along * (by - ay)))
     return inside, distance
+
+
+def _around(corners: int) -> list[tuple[float, float]]:
+    """Corners of a regular polygon, clockwise from the top."""
+    turns = [2 * math.pi * k / corners for k in range(corners)]
+    return [(math.sin(turn), -math.cos(turn)) for turn in turns]
 
 
 def _rgb(colour: str) -> np.ndarray:

@@ -83,10 +83,10 @@ def test_the_canvas_equals_a_slow_reference_drawing(
     painted = (wanted < 250).any(axis=2)
     assert painted.sum() > 20_000 * ratio**2
     off = np.abs(found - wanted).max(axis=2)
-    # Soft edges may differ by the way of sampling them, never a whole pixel of a symbol.
-    assert (off > 100).sum() == 0, np.argwhere(off > 100)[:5]
+    # Soft edges may differ by the way of sampling them, at the tips of a star even much; a symbol has many pixels.
+    assert (off > 100).sum() < 10, np.argwhere(off > 100)[:20]
     assert np.quantile(off[painted], 0.99) < 40
     assert off[painted].mean() < 4
     # A symbol more, less, elsewhere or in another order would show.
     rows["rescue_teams"].pop()
-    assert (np.abs(found - reference(rows, ratio)).max(axis=2) > 100).any()
+    assert (np.abs(found - reference(rows, ratio)).max(axis=2) > 100).sum() > 30 * ratio**2
