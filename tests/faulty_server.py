@@ -2,10 +2,12 @@
 
 import asyncio
 import gzip
+import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -51,6 +53,7 @@ class FaultyServer:
     routes: dict[str, Answering] = field(default_factory=dict)
     asked: list[tuple[str, Headers]] = field(default_factory=list)
     port: int = 0
+    certificate: Path | None = None
 
     @property
     def url(self) -> str:
@@ -79,7 +82,10 @@ class FaultyServer:
     @asynccontextmanager
     async def running(self) -> AsyncIterator["FaultyServer"]:
         """Listens on a free port of this machine."""
-        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if self.certificate else None
+        if context and self.certificate:
+            context.load_cert_chain(self.certificate)
+        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=context)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self

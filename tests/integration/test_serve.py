@@ -26,7 +26,7 @@ PATIENCE_S = 120
 class Run:
     """One run of `emmap serve`, its lines as they come."""
 
-    def __init__(self, data_dir: Path, port: int, *arguments: str) -> None:
+    def __init__(self, data_dir: Path, port: int, *arguments: str, **settings: str) -> None:
         self.port = port
         self.lines: list[str] = []
         self._new: queue.Queue[str | None] = queue.Queue()
@@ -39,6 +39,7 @@ class Run:
                 "EMMAP_DATA_DIR": str(data_dir),
                 "EMMAP_EXERCISE_SHARE": "0.01",
                 "PYTHONUNBUFFERED": "1",
+                **settings,
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -59,7 +60,10 @@ class Run:
         """Waits for a line with these words; fails where the run ends first."""
         end = time.monotonic() + PATIENCE_S
         while not any(words in line for line in self.lines):
-            line = self._new.get(timeout=max(0.0, end - time.monotonic()))
+            try:
+                line = self._new.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"no «{words}» within {PATIENCE_S} s: {self.lines}") from None
             assert line is not None, f"ended without «{words}»: {self.lines}"
             self.lines.append(line)
         self.lines = []
@@ -79,10 +83,15 @@ class Run:
 
     def web(self) -> int:
         """The web's process number."""
+        return self._child(b"uvicorn")
+
+    def worker(self) -> int:
+        """The worker's process number."""
+        return self._child(b"worker\0")
+
+    def _child(self, word: bytes) -> int:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return next(
-            int(child) for child in children if b"uvicorn" in Path(f"/proc/{child}/cmdline").read_bytes()
-        )
+        return next(int(child) for child in children if word in Path(f"/proc/{child}/cmdline").read_bytes())
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Signals the whole group, as a terminal does; the exit code and what was said since."""
@@ -137,8 +146,8 @@ def serve(own: Cluster, port: int) -> Iterator[Callable[..., Run]]:
     """Starts runs on one port; what still runs afterwards is stopped."""
     runs: list[Run] = []
 
-    def start(*arguments: str) -> Run:
-        runs.append(Run(own.data_dir, port, *(arguments or ("--no-exercise",))))
+    def start(*arguments: str, **settings: str) -> Run:
+        runs.append(Run(own.data_dir, port, *(arguments or ("--no-exercise",)), **settings))
         return runs[-1]
 
     yield start
@@ -190,6 +199,24 @@ def test_what_is_killed_beneath_it_comes_back(serve: Callable[..., Run], own: Cl
     os.kill(int((own.pgdata / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     run.until("the database is back")
     eventually(run.answers)
+
+
+def test_the_worker_alone_has_credentials_and_comes_back(
+    serve: Callable[..., Run], own: Cluster, tmp_path: Path
+) -> None:
+    own.data_dir.mkdir(exist_ok=True)
+    file = own.data_dir / "sources.toml"
+    file.write_text(
+        f"[sources.a]\nreader = 'table'\nlayer = 'rescue_teams'\nfolder = '{tmp_path}'\nevery = '1 h'\n"
+    )
+    file.chmod(0o644)
+    run = serve(EMMAP_SOURCES_FILE=str(file), EMMAP_SECRET_KEY="k3y").ready()
+    run.until("1 sources")
+    assert b"k3y" in Path(f"/proc/{run.worker()}/environ").read_bytes()
+    assert b"k3y" not in Path(f"/proc/{run.web()}/environ").read_bytes()
+    os.kill(run.worker(), signal.SIGKILL)
+    run.until("the worker ended")
+    run.until("1 sources")
 
 
 def test_a_database_in_use_by_others_goes_on(serve: Callable[..., Run], own: Cluster) -> None:

@@ -17,7 +17,7 @@ from emmap.settings import ROOT
 from emmap.store import sources
 from emmap.store.cluster import SUPERUSER, Cluster
 from emmap.store.database import Database
-from tests.faulty_server import FaultyServer, answer, good, in_a_loop
+from tests.faulty_server import FaultyServer, good, in_a_loop
 from tests.worker_process import QUICK
 
 TEAMS = "编号,队伍名称,经度,纬度\nT{0},【演练】一队{0},113.3,23.1\n"
@@ -97,36 +97,56 @@ def test_two_workers_have_one_effect_and_a_slow_source_delays_none(
     in_a_loop(scene())
 
 
-def test_a_killed_workers_job_is_taken_over(cluster: Cluster, database: Database, tmp_path: Path) -> None:
+async def killed_once(cluster: Cluster, database: Database, file: Path, middle: Callable[[], Any]) -> None:
+    """A worker in a process of its own, killed as soon as `middle` says that it is in the middle."""
+    url = f"postgresql://emmap_app@/{database.name}?host={cluster.socket_dir}"
+    environment = {
+        **os.environ,
+        "EMMAP_DATABASE_URL": url,
+        "EMMAP_REALM": "exercise",
+        "PYTHONPATH": str(ROOT),
+    }
+    victim = await asyncio.create_subprocess_exec(
+        sys.executable, str(ROOT / "tests" / "worker_process.py"), str(file), cwd=ROOT, env=environment
+    )
+    await eventually(middle)
+    victim.kill()
+    await victim.wait()
+
+
+def test_the_job_of_a_worker_killed_while_it_fetches_is_taken_over(
+    cluster: Cluster, database: Database, tmp_path: Path
+) -> None:
     async def scene() -> None:
-        asked = asyncio.Event()
-
-        def first_never_answers(headers: Any) -> bytes | None:
-            if asked.is_set():
-                return answer(TEAMS.format(1).encode())
-            asked.set()
-            return None
-
-        async with FaultyServer({"/s": first_never_answers}).running() as server:
+        async with FaultyServer({"/s": lambda _: None}).running() as server:
             file = configuration(tmp_path, server, ["s"])
-            url = f"postgresql://emmap_app@/{database.name}?host={cluster.socket_dir}"
-            environment = {
-                **os.environ,
-                "EMMAP_DATABASE_URL": url,
-                "EMMAP_REALM": "exercise",
-                "PYTHONPATH": str(ROOT),
-            }
-            victim = await asyncio.create_subprocess_exec(
-                sys.executable,
-                str(ROOT / "tests" / "worker_process.py"),
-                str(file),
-                cwd=ROOT,
-                env=environment,
-            )
-            async with asyncio.timeout(60):
-                await asked.wait()
-            victim.kill()
-            await victim.wait()
+            await killed_once(cluster, database, file, lambda: server.asked)
+            server.routes["/s"] = good(TEAMS.format(1).encode())
+            async with working(database, file):
+                await eventually(lambda: len(history(database, "s")) == 2)
+        assert [row.outcome for row in history(database, "s")] == ["taken", "lost"]
+        assert runs(database) == versions(database) == 1
+
+    in_a_loop(scene())
+
+
+def test_a_worker_killed_while_it_writes_has_written_nothing(
+    cluster: Cluster, database: Database, tmp_path: Path
+) -> None:
+    def waits(connection: psycopg.Connection[Any]) -> bool:
+        found = connection.execute(
+            "select 1 from pg_stat_activity where datname = %s and wait_event_type = 'Lock'", (database.name,)
+        )
+        return found.fetchone() is not None
+
+    async def scene() -> None:
+        info = cluster.conninfo(SUPERUSER, database.name)
+        async with FaultyServer({"/s": good(TEAMS.format(1).encode())}).running() as server:
+            file = configuration(tmp_path, server, ["s"])
+            with psycopg.connect(info) as writer, psycopg.connect(info, autocommit=True) as watching:
+                writer.execute("select from realm_exercise.clock where layer = 'rescue_teams' for update")
+                await killed_once(cluster, database, file, lambda: waits(watching))
+                assert versions(database) == 0
             async with working(database, file):
                 await eventually(lambda: len(history(database, "s")) == 2)
         assert [row.outcome for row in history(database, "s")] == ["taken", "lost"]

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -119,6 +120,34 @@ def test_credentials_do_not_follow_to_another_host() -> None:
     assert "authorization" in first
     assert not {"x-key", "authorization"} & set(second)
     assert second["host"].startswith("data.example")
+
+
+def test_a_certificate_must_be_trusted_and_bear_the_name(
+    samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def go() -> list[str]:
+        stranger = Fetcher(here)
+        monkeypatch.setenv("SSL_CERT_FILE", str(samples / "tls" / "authority.pem"))
+        fetcher = Fetcher(here)
+        server = FaultyServer({"/b": good(BODY)}, certificate=samples / "tls" / "server.pem")
+        told = []
+        async with server.running():
+            allowed = terms(private_hosts=("127.0.0.1", "data.example"))
+            for asking, host in (
+                (fetcher, "data.example"),
+                (fetcher, "127.0.0.1"),
+                (stranger, "data.example"),
+            ):
+                try:
+                    brought = await asking.get(f"https://{host}:{server.port}/b", allowed)
+                    told.append("taken" if brought.content == BODY else "other")
+                except Fault as fault:
+                    told.append(fault.code)
+        await fetcher.close()
+        await stranger.close()
+        return told
+
+    assert in_a_loop(go()) == ["taken", "bad_certificate", "bad_certificate"]
 
 
 def test_what_must_be_whole_must_say_where_it_ends() -> None:

@@ -13,6 +13,7 @@ import httpx
 from emmap import __version__
 from emmap.ingest.formats import beginning
 from emmap.ingest.sources.addresses import Resolve, address_of, allowed, resolve
+from emmap.ingest.sources.certificates import refused, trusted
 from emmap.ingest.sources.faults import Fault
 
 MOST_HOPS = 5
@@ -64,6 +65,7 @@ class Fetcher:
         self._client = httpx.AsyncClient(
             follow_redirects=False,
             trust_env=False,
+            verify=trusted(),
             limits=httpx.Limits(max_connections=50, max_keepalive_connections=0),
         )
 
@@ -86,7 +88,7 @@ class Fetcher:
         except httpx.RemoteProtocolError as error:
             raise _cut_short(error) from None
         except (httpx.TransportError, httpx.InvalidURL, OSError) as error:
-            raise Fault(
+            raise refused(error) or Fault(
                 "no_connection",
                 f"连接失败（{type(error).__name__}）；请检查网络和对方服务器。",
                 f"The connection failed ({type(error).__name__}): check the network and the server.",

@@ -7,13 +7,13 @@ import email.policy
 import imaplib
 import re
 import socket
-import ssl
 from email.message import EmailMessage
 from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
 from emmap.ingest.formats import beginning
 from emmap.ingest.sources.addresses import Resolve, address_of, resolve
+from emmap.ingest.sources.certificates import refused, trusted
 from emmap.ingest.sources.config import SourceConfig
 from emmap.ingest.sources.credentials import filled
 from emmap.ingest.sources.faults import Fault
@@ -39,8 +39,7 @@ class _Encrypted(_Plain):
     """The same over TLS, its certificate held against the name."""
 
     def _create_socket(self, timeout: float) -> socket.socket:
-        context = ssl.create_default_context()
-        return context.wrap_socket(super()._create_socket(timeout), server_hostname=self.host)
+        return trusted().wrap_socket(super()._create_socket(timeout), server_hostname=self.host)
 
 
 async def gather(one: SourceConfig, known: Known, resolving: Resolve = resolve) -> Gathered:
@@ -61,7 +60,7 @@ async def gather(one: SourceConfig, known: Known, resolving: Resolve = resolve) 
             f"The mail server refuses: {str(error)[:120]}; check user, password and mailbox.",
         ) from None
     except OSError as error:
-        raise Fault(
+        raise refused(error) or Fault(
             "no_connection",
             f"连不上邮件服务器（{type(error).__name__}）。",
             f"The mail server cannot be reached ({type(error).__name__}).",
