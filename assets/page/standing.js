@@ -91,8 +91,7 @@ export class Standing {
     const { engine } = this;
     const load = this.loads.get(id) ?? { share: 1, error: null, here: true };
     const told = this.status.layers.find((/** @type {any} */ one) => one.id === id);
-    const layer = engine.layers.find((one) => one.id === id);
-    const expected = (told?.source ? told.expected_s : layer.fresh_for_s) ?? null;
+    const expected = told?.expected_s ?? null;
     const news = told?.last_success ? fromRfc3339(told.last_success) : UNBOUNDED_START;
     // A source vouches by its own success: what others brought in says nothing of it.
     const at = engine.realm === 'real' && !told?.source ? Math.max(news, this.recorded(id)) : news;
