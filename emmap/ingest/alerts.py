@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from emmap.errors import Malformed, TooLarge
 from emmap.ingest import cap
 from emmap.ingest.cap import CapMessage, Note, RejectedMessage
+from emmap.ingest.formats import beginning
 from emmap.ingest.lifecycle import Timelines, notice_of, timelines
 from emmap.ingest.places import in_guangdong
 from emmap.ingest.result import ImportResult
@@ -356,7 +357,8 @@ def _keep_run(
     conn: Connection, layer_id: str, source: str, name: str, content: bytes, result: ImportResult, user: str
 ) -> int:
     """Keeps the run with its refused messages: it also tells when the layer last heard. Answers its number."""
-    message_id = inbox.keep_message(conn, source, content, MEDIA_TYPE, name)
+    media_type = "application/geo+json" if beginning(content).startswith("{") else MEDIA_TYPE
+    message_id = inbox.keep_message(conn, source, content, media_type, name)
     run_id = inbox.start_run(conn, layer_id, "cap", file_name=name, account=user, message_id=message_id)
     inbox.reject(conn, run_id, result.rejected_records)
     counts = ("read", "added", "changed", "unchanged", "rejected", "ended", "abroad")

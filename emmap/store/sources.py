@@ -219,13 +219,13 @@ def finish(
 
 
 def tell_lost(conn: Connection, begun: Begun) -> None:
-    """Notes that the run before this one never ended."""
+    """Notes that the run before this one did not end."""
     if begun.lost_since is not None:
         told = Told(
             "lost",
             code="lost",
-            zh="运行到一半时进程退出，由这一次接替；已知的内容没有变化。",
-            en="Its worker ended midway and the next run took over; what is known was not touched.",
+            zh="没有运行完（进程退出，或被后一次运行接替）；没有写入任何内容。",
+            en="It did not end: its worker died, or the next run took over. It wrote nothing.",
         )
         _add(conn, begun.name, told, begun.lost_since, begun.began_at)
 

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,8 +30,10 @@ from emmap.layer import Layer
 from emmap.store import migrate
 from emmap.store.database import Database
 
-AT_ONCE = 8
+AT_ONCE = 24
 """Sources that one worker runs at the same time: a slow one delays no other."""
+THREADS = AT_ONCE + 8
+"""For what blocks (the store, parsing, mailboxes): as many as may wait at once, and the worker's own."""
 LONGEST_PAUSE_S = 30.0
 
 Say = Callable[[str], None]
@@ -74,6 +77,7 @@ class Worker:
 
     async def work(self) -> None:
         """Works until `stopping` is set. A file with mistakes is told, and read again when it has changed."""
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         self._read_again()
         means = Means(self.database, Fetcher())
         pause = 1.0
@@ -158,11 +162,13 @@ class Worker:
         if self.sources is None:
             return None
         found = list(self.sources.values())
-        plan.configure(self.database, found, now)
-        coming = [
-            plan.defer_due(self.database, realm, [one.name for one in those], now)
-            for realm, those in plan.by_realm(self.database, found).items()
-        ]
+        coming = []
+        try:
+            plan.configure(self.database, found, now)
+            for realm, those in plan.by_realm(self.database, found).items():
+                coming.append(plan.defer_due(self.database, realm, [one.name for one in those], now))
+        except sqlalchemy.exc.ProgrammingError as error:  # a realm was dropped meanwhile
+            log.warning("realm_gone", error=_first_line(error))
         return min((at for at in coming if at is not None), default=None)
 
     def _queue(self, means: Means) -> App:
