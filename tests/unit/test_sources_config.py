@@ -47,6 +47,7 @@ GOOD = 'reader = "table"\nlayer = "rescue_teams"\nurl = "https://a.example/x.csv
         ('layer = "teams"', "没有图层「teams」"),
         ('every = "5"', "不是时长"),
         ('every = "1 s"', "最短"),
+        ('late_after = "5 s"', "late_after 最短"),
         ('evry = "5 min"', "没有这一项设置"),
         ('url = "ftp://a.example/x"', "不是 http"),
         ('url = "https://u:p@a.example/x"', "用户名和口令"),

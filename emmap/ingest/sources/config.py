@@ -36,6 +36,8 @@ _SECRET_PARAMETERS = {
     "password",
 }
 SHORTEST_EVERY = timedelta(seconds=5)
+SHORTEST_LATE = timedelta(minutes=1)
+"""Pages ask how things stand every half minute."""
 LONGEST = timedelta(days=31)
 
 
@@ -112,7 +114,7 @@ class SourceConfig(BaseModel):
     @property
     def expected(self) -> timedelta:
         """Silent for longer than this, it is late: two missed runs and the time that one may take."""
-        return self.late_after or 2 * self.every + self.timeout
+        return self.late_after or max(SHORTEST_LATE, 2 * self.every + self.timeout)
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -144,6 +146,8 @@ def _disagreements(one: SourceConfig) -> Iterable[tuple[str, str]]:
         yield "url、folder、imap 三者应写且只写一个。", "Give exactly one of url, folder and imap."
     if one.every < SHORTEST_EVERY:
         yield "every 最短 5 s。", "every is at least 5 s."
+    if one.expected < SHORTEST_LATE:
+        yield "late_after 最短 1 min。", "late_after is at least 1 min."
     if one.size_mb > get_settings().max_upload_mb:
         yield (
             f"size_mb 超过 EMMAP_MAX_UPLOAD_MB（{get_settings().max_upload_mb}）。",
