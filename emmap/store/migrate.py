@@ -104,7 +104,8 @@ def drop_realm(db: Database, name: str) -> None:
         try:
             with db.engine("owner").begin() as conn:
                 _lock(conn)
-                conn.execute(text("set local lock_timeout = '1s'"))
+                # Longer than deadlock_timeout (1 s), after which a vacuum gives way.
+                conn.execute(text("set local lock_timeout = '1500ms'"))
                 conn.execute(text(f"drop schema if exists {schema} cascade"))
                 return
         except OperationalError as error:
