@@ -49,7 +49,7 @@ def register(app: Dash, layers: Mapping[str, Layer], database: Database) -> None
             return _refusal(word("details_failed", lang), asked)
         if found is None:
             return _refusal(word("details_gone", lang), asked)
-        return _page(layer, *found, asked, lang)
+        return _page(layer, *found, asked, lang, personal=caller.may("personal"))
 
 
 def _read(
@@ -82,7 +82,13 @@ def _mark(asked: Mapping[str, Any]) -> str:
 
 
 def _page(
-    layer: Layer, feature: Feature, history: Sequence[Feature], asked: Mapping[str, Any], lang: str
+    layer: Layer,
+    feature: Feature,
+    history: Sequence[Feature],
+    asked: Mapping[str, Any],
+    lang: str,
+    *,
+    personal: bool,
 ) -> html.Article:
     values = feature["properties"]
     first = [layer.fields[name] for name in layer.details if name in layer.fields]
@@ -107,7 +113,7 @@ def _page(
                     *_line(word("place", lang), _place(feature, lang)),
                     *_lines(first, values, lang),
                     *_line(word("districts", lang), _names(values["districts"], lang)),
-                    *_line(word("source", lang), _source(values, asked, lang)),
+                    *_line(word("source", lang), _source(values, asked, lang, personal)),
                     *_line(word("recorded", lang), _recorded(values, lang)),
                     *_line(word("feature_id", lang), html.Span(feature["id"], className="numbers")),
                 ]
@@ -221,13 +227,17 @@ def _bounds(geometry: Mapping[str, Any]) -> tuple[float, float, float, float]:
     return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
 
 
-def _source(values: Mapping[str, Any], asked: Mapping[str, Any], lang: str) -> Any:
+def _source(values: Mapping[str, Any], asked: Mapping[str, Any], lang: str, personal: bool) -> Any:
     source = values["source"]
     if source is None:
         return html.Span(word("no_source", lang), className="muted")
+    name = source["name"] or _origin(source["source"], lang)
+    if source["source"] == "import" and not personal and not name.lower().endswith((".xml", ".cap")):
+        # A table may hold phones: the route would refuse it.
+        return [html.Span(name), " ", html.Span(word("original_forbidden", lang), className="muted")]
     realm = f"?realm={asked['realm']}" if asked.get("realm") else ""
     return [
-        html.Span(source["name"] or _origin(source["source"], lang)),
+        html.Span(name),
         " ",
         html.Button(
             word("original", lang),

@@ -367,6 +367,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "source_import": ("导入文件", "Imported file"),
         "no_source": ("没有留存原始消息", "No original message is kept"),
         "original": ("原文", "Original"),
+        "original_forbidden": (
+            "原文可能含个人信息,无权查看",
+            "the original may hold personal data: not for your role",
+        ),
         "original_failed": ("原文读取失败:{why}", "The original could not be read: {why}"),
         "download": ("下载", "Download"),
         "history": ("历史版本 {n}", "{n} versions"),

@@ -246,6 +246,7 @@ def test_a_viewer_is_not_shown_phones(web: Web, open_map: Callable[..., Page]) -
     page.get_by_role("tab", name=re.compile("视野内")).click()
     page.locator("#in_view-list [role=option]").first.click()
     expect(page.locator('#details-body [data-field="phone"]')).to_have_text("无权查看")
+    expect(page.locator("#details-body")).to_contain_text("原文可能含个人信息,无权查看")
     assert "020-0000" not in page.content()
 
 
