@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -29,6 +29,8 @@ from emmap.view import BEIJING
 Name = Annotated[str, typer.Argument(help="来源名 / name of the source")]
 Realm = Annotated[str | None, typer.Option(help="库 / realm; default: the source's own, else EMMAP_REALM")]
 DAYS = timedelta(days=14)
+DAYS_SHOWN = 7
+"""Days with records that `list` prints; `--json` gives all of `DAYS`."""
 
 source = typer.Typer(help="来源：自动取数 / sources that emmap fetches by itself", no_args_is_help=True)
 
@@ -78,6 +80,7 @@ def list_(
     with db.engine("app", realm).connect() as conn:
         found = sources.standings(conn)
         days = sources.per_day(conn, now - DAYS)
+        workers = sources.workers(conn)
     if as_json_:
         told = [as_json(one, days.get(one.name, []), now) for one in found]
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
@@ -85,10 +88,12 @@ def list_(
     if not found:
         typer.echo("没有来源；见 docs/sources.md / there are no sources")
     for one in found:
-        _print(one, now)
+        _print(one, days.get(one.name, []), now)
+    if found and not workers:
+        typer.echo("! 没有取数进程在运行（emmap worker）/ no worker is running")
 
 
-def _print(one: Standing, now: datetime) -> None:
+def _print(one: Standing, days: list[tuple[date, int, int]], now: datetime) -> None:
     last = age(now - one.last_success_at) if one.last_success_at else ("从未", "never")
     marks = [
         ("已不在配置里", "no longer configured") if not one.configured else None,
@@ -103,6 +108,9 @@ def _print(one: Standing, now: datetime) -> None:
     typer.echo(
         f"  上次成功 {last[0]} / last success {last[1]}；下次（北京时间）/ next (Beijing time) {following}"
     )
+    if days:
+        told = "  ".join(f"{day:%m-%d} {records:,}" for day, records, _ in days[-DAYS_SHOWN:])
+        typer.echo(f"  每日条数 / records per day  {told}")
     if one.trouble:
         typer.echo(f"  ✗ {one.trouble[1]}\n    {one.trouble[2]}")
 

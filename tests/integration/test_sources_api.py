@@ -1,5 +1,6 @@
 """What people may ask of sources and have them do."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -90,7 +91,10 @@ def test_the_commands_list_run_confirm_and_pause(
         assert "新增 30" in emmap("run", "teams")
         drop(folder, "b.csv", teams(range(3)), 80)
         assert emmap("run", "teams").startswith("1 ✗ 这次只有 3 条")
-        assert "emmap source confirm teams" in emmap("list")
+        listed = emmap("list")
+        assert re.search(r"records per day +\d\d-\d\d 30\n", listed)
+        assert "emmap source confirm teams" in listed
+        assert "no worker is running" in listed
         assert '"state": "held"' in emmap("list", "--json")
         assert "结束 27" in emmap("confirm", "teams")
         assert "没有等待确认" in emmap("confirm", "teams")

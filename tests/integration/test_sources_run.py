@@ -169,7 +169,7 @@ _numbers = itertools.count()
 
 
 @given(steps)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_faults_leave_no_trace_in_the_store_and_each_stands_in_the_history(
     module_database: Database, told: list[tuple[int, str]]
 ) -> None:
