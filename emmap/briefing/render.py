@@ -22,7 +22,7 @@ from emmap.codes import DATA
 from emmap.errors import Malformed, NotFound
 from emmap.layer import Layer, style_table
 from emmap.settings import Settings
-from emmap.store import briefings, inbox, migrate, sources
+from emmap.store import briefings, inbox, migrate, source_states
 from emmap.store.database import Database
 from emmap.view import KNOWN_THEN, View, view_of
 
@@ -121,7 +121,7 @@ def _frozen(
         wanted, knowledge = asked.at, "then"
     known_at = {name: _stamp(db, realm, name, wanted) for name in sorted(chosen)}
     with db.engine("app", realm).connect() as conn:
-        vouching = sources.vouching(conn)
+        vouching = source_states.vouching(conn)
         heard = inbox.last_success(conn) | {name: one.last_success_at for name, one in vouching.items()}
     box = asked.bbox or base_map.city_extent()
     # The page shows what the map shows; an area is a question beside it.

@@ -21,9 +21,10 @@ from emmap.ingest.sources.worker import Worker, quiet_libraries
 from emmap.layer import load_layers
 from emmap.processes import die_with_parent, log_as_json
 from emmap.settings import get_settings
-from emmap.store import migrate, sources
+from emmap.store import migrate, source_states
 from emmap.store.database import Database
-from emmap.store.sources import Standing, Told
+from emmap.store.source_states import Standing
+from emmap.store.sources import Told
 from emmap.view import BEIJING
 
 Name = Annotated[str, typer.Argument(help="来源名 / name of the source")]
@@ -78,9 +79,9 @@ def list_(
     db = _store()
     now = datetime.now(UTC)
     with db.engine("app", realm).connect() as conn:
-        found = sources.standings(conn)
-        days = sources.per_day(conn, now - DAYS)
-        workers = sources.workers(conn)
+        found = source_states.standings(conn)
+        days = source_states.per_day(conn, now - DAYS)
+        workers = source_states.workers(conn)
     if as_json_:
         told = [as_json(one, days.get(one.name, []), now) for one in found]
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
@@ -124,14 +125,14 @@ def run_(name: Name) -> None:
 @source.command()
 def pause(name: Name, realm: Realm = None) -> None:
     """暂停 / fetch no more until resumed."""
-    _change(name, realm, lambda conn, now: sources.pause(conn, name, "cli", now))
+    _change(name, realm, lambda conn, now: source_states.pause(conn, name, "cli", now))
     typer.echo(f"已暂停 {name} / paused")
 
 
 @source.command()
 def resume(name: Name, realm: Realm = None) -> None:
     """恢复 / fetch again."""
-    _change(name, realm, lambda conn, now: sources.resume(conn, name, now))
+    _change(name, realm, lambda conn, now: source_states.resume(conn, name, now))
     typer.echo(f"已恢复 {name} / resumed")
 
 
@@ -151,10 +152,10 @@ def _run_here(name: str, *, confirming: bool = False) -> None:
     now = datetime.now(UTC)
     plan.configure(db, configured(load_layers(get_settings().layers_dir)), now)
     with db.engine("app", realm).begin() as conn:
-        if (found := sources.standing(conn, name)).paused_at is not None:
-            raise sources.resting(found)
+        if (found := source_states.standing(conn, name)).paused_at is not None:
+            raise source_states.resting(found)
         if confirming:
-            sources.confirm(conn, name, "cli")
+            source_states.confirm(conn, name, "cli")
 
     async def go() -> list[Told]:
         fetcher = Fetcher()

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from emmap.codes import SEVERITIES, districts, hazards
 from emmap.errors import TooLarge
 from emmap.layer import Field, Layer
-from emmap.store import inbox, selection, sources
+from emmap.store import inbox, selection, source_states
 from emmap.store.selection import Selected, Totals
 from emmap.ui.asked import area_words, filters
 from emmap.ui.times import age, instant
@@ -175,7 +175,7 @@ def _summary(book: _Book, conn: Connection, view: View, found: Answers, personal
     for line in _asked(book, view, found, personal):
         sheet.write(line)
     levels = [getattr(SEVERITIES[level], book.lang) for level in _LEVELS]
-    heard, vouching = inbox.last_success(conn), sources.vouching(conn)
+    heard, vouching = inbox.last_success(conn), source_states.vouching(conn)
     sheet.write([])
     sheet.write(
         [book.word("layer"), book.word("data_time"), *levels, book.word("sum"), book.word("unplaced")], "head"
@@ -233,7 +233,7 @@ def _asked(book: _Book, view: View, found: Answers, personal: bool) -> Iterable[
 
 
 def _late(
-    book: _Book, layer: Layer, found: Totals, heard: datetime | None, voucher: sources.Voucher | None
+    book: _Book, layer: Layer, found: Totals, heard: datetime | None, voucher: source_states.Voucher | None
 ) -> str | None:
     """How late a layer is in the picture, as the page says it: what an exercise was loaded with is no news."""
     own = (heard, None if book.exercise else found.moment.stamp)

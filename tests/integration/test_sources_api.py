@@ -17,7 +17,7 @@ from emmap.ingest.sources.run import Means, run
 from emmap.settings import get_settings
 from emmap.store.database import Database
 from tests.faulty_server import in_a_loop
-from tests.integration.test_sources_run import drop, teams
+from tests.source_bench import drop, teams
 
 
 def shrunk(database: Database, folder: Path) -> None:

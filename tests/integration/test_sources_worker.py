@@ -14,7 +14,7 @@ from sqlalchemy import text
 from emmap.ingest.sources.worker import Worker
 from emmap.layer import load_layers
 from emmap.settings import ROOT
-from emmap.store import sources
+from emmap.store import source_states, sources
 from emmap.store.cluster import SUPERUSER, Cluster
 from emmap.store.database import Database
 from tests.faulty_server import FaultyServer, good, in_a_loop
@@ -62,7 +62,7 @@ async def eventually(condition: Callable[[], Any]) -> Any:
 def history(database: Database, name: str) -> list[sources.Run]:
     """A source's history, the newest first."""
     with database.engine("app").connect() as conn:
-        return sources.history(conn, name)
+        return source_states.history(conn, name)
 
 
 def runs(database: Database) -> int:
@@ -171,7 +171,7 @@ def test_a_worker_outlives_the_database(cluster: Cluster, database: Database, tm
                 await eventually(lambda: any("恢复，继续" in line for line in said))
                 server.routes["/s"] = good(TEAMS.format(2).encode())
                 with database.engine("app").begin() as conn:
-                    sources.hasten(conn, "s", history(database, "s")[0].finished_at)
+                    source_states.hasten(conn, "s", history(database, "s")[0].finished_at)
                 await eventually(lambda: len(history(database, "s")) == 2)
         assert any("没有应答" in line for line in said)
 
@@ -191,7 +191,7 @@ def test_a_changed_file_is_taken_as_it_is_and_one_with_mistakes_is_not(
                 configuration(tmp_path, server, ["b"])
                 await eventually(lambda: history(database, "b"))
         with database.engine("app").connect() as conn:
-            assert [(one.name, one.configured) for one in sources.standings(conn)] == [
+            assert [(one.name, one.configured) for one in source_states.standings(conn)] == [
                 ("b", True),
                 ("a", False),
             ]

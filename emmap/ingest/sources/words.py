@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from emmap.store.sources import Run, Standing, Told
+from emmap.store.source_states import Standing
+from emmap.store.sources import Run, Told
 
 _COUNT_WORDS: Mapping[str, tuple[str, str]] = {
     "read": ("读入", "read"),

@@ -36,6 +36,9 @@ where s.name = before.name
 returning s.attempt, before.attempt_began_at, s.failures, s.etag, s.last_modified, s.content_sha256,
   s.cursor, s.held_run, s.confirmed_run, s.confirmed_by, s.last_code, s.last_zh, s.last_en
 
+-- name: exists
+select name from source where name = :name
+
 -- name: finish
 -- Only by the run that is still the latest; every other one is undone.
 update source set attempt_began_at = null, next_run_at = :next_run_at, failures = :failures,

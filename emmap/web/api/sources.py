@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from sqlalchemy import Connection
 
 from emmap.ingest.sources.words import as_json, run_as_json
-from emmap.store import sources
+from emmap.store import source_states
 from emmap.web.asking import Site, TheCaller, TheRealm, TheSite, only
 
 router = APIRouter(prefix="/api/sources", tags=["sources"])
@@ -22,38 +22,38 @@ def every(site: TheSite, realm: TheRealm) -> dict[str, Any]:
     """Every source of the realm: state, last success, trouble, next run, records per day; and how many workers run."""
     now = datetime.now(UTC)
     with site.database.engine("app", realm).connect() as conn:
-        days = sources.per_day(conn, now - DAYS)
-        found = [as_json(one, days.get(one.name, []), now) for one in sources.standings(conn)]
-        return {"workers": sources.workers(conn), "sources": found}
+        days = source_states.per_day(conn, now - DAYS)
+        found = [as_json(one, days.get(one.name, []), now) for one in source_states.standings(conn)]
+        return {"workers": source_states.workers(conn), "sources": found}
 
 
 @router.get("/{name}/runs", dependencies=[only("before")])
 def runs(site: TheSite, realm: TheRealm, name: str, before: int | None = None) -> list[dict[str, Any]]:
     """What a source's runs did, the newest first, 100 at a time; `before` takes the last `id` of the page before."""
     with site.database.engine("app", realm).connect() as conn:
-        sources.standing(conn, name)
-        return [run_as_json(one) for one in sources.history(conn, name, before=before)]
+        source_states.standing(conn, name)
+        return [run_as_json(one) for one in source_states.history(conn, name, before=before)]
 
 
 @router.post("/{name}/run", status_code=202, dependencies=[only()])
 def run(site: TheSite, caller: TheCaller, realm: TheRealm, name: str) -> dict[str, Any]:
     """Has a worker fetch it at once."""
     caller.need("import")
-    return _changed(site, realm, name, lambda conn, now: sources.hasten(conn, name, now))
+    return _changed(site, realm, name, lambda conn, now: source_states.hasten(conn, name, now))
 
 
 @router.post("/{name}/pause", dependencies=[only()])
 def pause(site: TheSite, caller: TheCaller, realm: TheRealm, name: str) -> dict[str, Any]:
     """Fetches it no more until it is resumed."""
     caller.need("administer")
-    return _changed(site, realm, name, lambda conn, now: sources.pause(conn, name, caller.name, now))
+    return _changed(site, realm, name, lambda conn, now: source_states.pause(conn, name, caller.name, now))
 
 
 @router.post("/{name}/resume", dependencies=[only()])
 def resume(site: TheSite, caller: TheCaller, realm: TheRealm, name: str) -> dict[str, Any]:
     """Fetches it again, at once."""
     caller.need("administer")
-    return _changed(site, realm, name, lambda conn, now: sources.resume(conn, name, now))
+    return _changed(site, realm, name, lambda conn, now: source_states.resume(conn, name, now))
 
 
 @router.post("/{name}/confirm", status_code=202, dependencies=[only("run")])
@@ -62,8 +62,8 @@ def confirm(site: TheSite, caller: TheCaller, realm: TheRealm, name: str, run: i
     caller.need("import")
 
     def change(conn: Connection, now: datetime) -> None:
-        sources.confirm(conn, name, caller.name, run)
-        sources.hasten(conn, name, now)
+        source_states.confirm(conn, name, caller.name, run)
+        source_states.hasten(conn, name, now)
 
     return _changed(site, realm, name, change)
 
@@ -75,5 +75,5 @@ def _changed(
     now = datetime.now(UTC)
     with site.database.engine("app", realm).begin() as conn:
         change(conn, now)
-        days = sources.per_day(conn, now - DAYS)
-        return as_json(sources.standing(conn, name), days.get(name, []), now)
+        days = source_states.per_day(conn, now - DAYS)
+        return as_json(source_states.standing(conn, name), days.get(name, []), now)

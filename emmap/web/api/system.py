@@ -12,7 +12,7 @@ from emmap import __version__
 from emmap.errors import EmmapError
 from emmap.exercise import REALM
 from emmap.exercise.scenario import scenario_named
-from emmap.store import answers, inbox, migrate, points, sources
+from emmap.store import answers, inbox, migrate, points, source_states
 from emmap.web.access import PERMISSIONS
 from emmap.web.asking import TheCaller, TheRealm, TheSite, only
 
@@ -64,7 +64,7 @@ def status(site: TheSite, realm: TheRealm) -> dict[str, Any]:
     """How the realm stands: stamps, last success and expected interval of each layer. Where sources vouch for a layer,
     the most overdue of them says how it stands; `source` names it."""
     with site.database.engine("app", realm).connect() as conn:
-        stamps, heard, vouching = answers.stamps(conn), inbox.last_success(conn), sources.vouching(conn)
+        stamps, heard, vouching = answers.stamps(conn), inbox.last_success(conn), source_states.vouching(conn)
     now = datetime.now(UTC)
     layers = []
     for layer in site.layers.values():
