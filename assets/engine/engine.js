@@ -40,7 +40,7 @@ import { Live } from './live.js';
 import { extentOf, PointsLayer } from './points.js';
 import { Shapes } from './shapes.js';
 import { added } from './tally.js';
-import { now, setClock } from './time.js';
+import { fromRfc3339, now, setClock } from './time.js';
 import { districtCodes, parseView, ViewStore } from './view.js';
 
 /** @typedef {import('./view.js').View} View */
@@ -105,7 +105,7 @@ export class Engine {
     this.loading = new Set();
     /** Layers that are being caught up. @type {Map<string, Promise<void>>} */
     this.catching = new Map();
-    /** The stamps when the page was opened: what is older is not new to anybody. @type {Record<string, string|null>|null} */
+    /** When the page was opened, by the server's clock: what was recorded before is not new to anybody. @type {number|null} */
     this.opened = null;
     this.turn = 0;
     /** When something next begins or ceases; null: to be looked up. @type {number|null} */
@@ -548,7 +548,7 @@ export class Engine {
   /** A message of the live socket. @param {any} message */
   receive(message) {
     if (message.type === 'hello') {
-      this.opened ??= message.stamps;
+      this.opened ??= fromRfc3339(message.now);
     } else if (message.type === 'tick') {
       for (const [id, stamp] of Object.entries(message.stamps)) if (stamp && stamp > (this.stamps.get(id) ?? '')) this.follow(id);
     } else if (message.type === 'reload') {
@@ -572,15 +572,17 @@ export class Engine {
     if (!answer || this.loading.has(id) || changes.stamp === null || changes.stamp === (this.stamps.get(id) ?? '')) return;
     this.stamps.set(id, changes.stamp);
     const { columns } = answer;
-    const rows = columns.apply(changes).map((i) => columns.row[i]);
+    const places = columns.apply(changes);
+    const rows = places.map((i) => columns.row[i]);
     for (const row of changes.closed.row) this.remembered.get(id)?.delete(row);
     if (rows.length && answer.foundFor !== '') answer.foundFor = null;
     void this.refresh();
     this.emit('changed', { layer: id, rows, closed: changes.closed.row });
-    const before = this.opened?.[id] ?? '';
-    if (!rows.length || this.opened === null || changes.stamp <= before) return;
-    this.points.pulse(id, rows.slice(0, MOST_PULSING));
-    this.emit('opened', { layer: id, rows });
+    const { opened } = this;
+    const fresh = opened === null ? [] : places.filter((i) => columns.r0[i] >= opened).map((i) => columns.row[i]);
+    if (!fresh.length) return;
+    this.points.pulse(id, fresh.slice(0, MOST_PULSING));
+    this.emit('opened', { layer: id, rows: fresh });
   }
 
   /** Layers whose data are late are drawn grey. @param {Set<string>} ids */

@@ -34,16 +34,24 @@ export const isNight = () => document.documentElement.dataset.theme === 'night';
 /** @param {any} row of a style table @returns {string} its colour now */
 export const colourOf = (row) => (isNight() ? row.night : row.colour);
 
+/** Pictures of symbols by their look: a list shows the same few a hundred times. @type {Map<string, string>} */
+const pictures = new Map();
+
 /** A symbol as the map draws it. @param {any} row of a style table @param {number} [size] CSS pixels */
 export function symbol(row, size = 16) {
   const ratio = Math.max(2, window.devicePixelRatio || 1);
-  const canvas = make('canvas', { width: String(size * ratio), height: String(size * ratio), 'aria-hidden': 'true', class: 'symbol-picture' });
-  canvas.style.width = canvas.style.height = `${size}px`;
-  const g = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-  trace(g, row.shape, (size * ratio) / 2, (size * ratio) / 2, (size * ratio) / 2 - ratio);
-  g.fillStyle = colourOf(row);
-  g.fill();
-  return canvas;
+  const key = `${row.shape} ${colourOf(row)} ${size} ${ratio}`;
+  let picture = pictures.get(key);
+  if (!picture) {
+    const canvas = make('canvas', { width: String(size * ratio), height: String(size * ratio) });
+    const g = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+    trace(g, row.shape, (size * ratio) / 2, (size * ratio) / 2, (size * ratio) / 2 - ratio);
+    g.fillStyle = colourOf(row);
+    g.fill();
+    picture = canvas.toDataURL();
+    pictures.set(key, picture);
+  }
+  return make('img', { src: picture, width: String(size), height: String(size), alt: '', 'aria-hidden': 'true', decoding: 'sync', class: 'symbol-picture' });
 }
 
 /** A tile with the symbol in its layer's colour and one word, for lists. @param {any} row of a style table @param {string} word */

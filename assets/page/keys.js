@@ -6,14 +6,26 @@ const PRESSED = 'button, a, summary, select, input, [role]:not([role="region"])'
 
 /** @param {{search: () => void, toNow: () => void, play: () => void, next: (by: 1|-1) => void, fullScreen: () => void, datum: () => void, tools: Record<string, () => void>, escape: () => void}} page */
 export function listen(page) {
+  const isTyping = (/** @type {EventTarget|null} */ target) =>
+    /** @type {HTMLElement} */ (target).matches('input:not([type="range"]), textarea, [contenteditable="true"]');
+  // Before tabs and lists take it for their own first entry: one key leads back to now, wherever the focus is.
+  document.addEventListener(
+    'keydown',
+    (event) => {
+      if (event.key !== 'Home' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      page.toNow();
+    },
+    true,
+  );
   document.addEventListener('keydown', (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
-    const typing = target.matches('input:not([type="range"]), textarea, [contenteditable="true"]');
+    const typing = isTyping(target);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'Escape') page.escape();
     if (typing) return;
     if (event.key === '/') page.search();
-    else if (event.key === 'Home') page.toNow();
     else if (event.key === ' ' && !target.closest(PRESSED)) page.play();
     else if (event.key === 'n') page.next(1);
     else if (event.key === 'p') page.next(-1);

@@ -121,6 +121,7 @@ def layout(layers: Mapping[str, Layer]) -> Any:
                         id="body",
                         className="body",
                     ),
+                    html.Button(id="replay-strip", className="replay-strip", hidden=True),
                     html.Nav(
                         [
                             html.Button(said(f"view_{name}"), **data(view=place))

@@ -9,6 +9,8 @@ from pages import until
 from playwright.sync_api import Page
 
 NOW = seconds(datetime.now(UTC))
+LATER = NOW + 3600
+"""Recorded after any page of these tests was opened."""
 START = """async (lists) => {
   window.told = [];
   L.map('map', { zoomControl: false, attributionControl: false, fadeAnimation: false }).setView([23.13, 113.26], 10);
@@ -154,7 +156,8 @@ def test_a_change_reaches_the_page_and_is_new(
     page = start()
     until(page, "engine.counts().total === 2")
     assert page.evaluate("told.filter(([event]) => event === 'opened')") == []
-    engine_server.commit("flood_warnings", [row(3, 113.3, 23.2, severity=4)], {1: NOW})
+    news, history = row(3, 113.3, 23.2, severity=4, r0=LATER), row(4, t1=NOW - 900, r0=NOW - 1000)
+    engine_server.commit("flood_warnings", [news, history], {1: NOW})
     until(page, "engine.counts().severity[4] === 1")
     assert page.evaluate("told.filter(([event]) => event === 'opened').map(([, what]) => what)") == [
         {"layer": "flood_warnings", "rows": [3]}
@@ -178,11 +181,11 @@ def test_nothing_is_missed_over_a_cut_and_nothing_comes_twice(
 ) -> None:
     engine_server.put("flood_warnings", row(1))
     page = start()
-    engine_server.commit("flood_warnings", [row(2)])
+    engine_server.commit("flood_warnings", [row(2, r0=LATER)])
     until(page, "engine.counts().total === 2")
     engine_server.drop()
-    engine_server.commit("flood_warnings", [row(3)], {1: NOW})
-    engine_server.commit("flood_warnings", [row(4)])
+    engine_server.commit("flood_warnings", [row(3, r0=LATER)], {1: NOW})
+    engine_server.commit("flood_warnings", [row(4, r0=LATER)])
     until(page, "engine.counts().total === 3")
     until(page, "engine.live.state.kind === 'live'")
     opened = page.evaluate("told.filter(([event]) => event === 'opened').flatMap(([, what]) => what.rows)")

@@ -134,6 +134,22 @@ def test_replay_is_framed_and_home_leads_back(open_map: Callable[..., Page]) -> 
     expect(count(page, "layer:risk_hotspots")).to_have_text("5")
 
 
+def test_home_leads_back_also_with_the_focus_on_a_tab(open_map: Callable[..., Page]) -> None:
+    page = open_map("?at=2020-03-10T08:00:00%2B08:00")
+    page.get_by_role("tab", name=re.compile("统计")).click()
+    page.keyboard.press("Home")
+    expect(page.locator("#replay")).to_be_hidden()
+
+
+def test_on_a_phone_replay_is_told_beside_the_list_too(open_map: Callable[..., Page]) -> None:
+    page = open_map("?at=2020-03-10T08:00:00%2B08:00", size=(390, 844))
+    strip = page.locator("#replay-strip")
+    expect(strip).to_contain_text("历史回放")
+    expect(strip).to_be_in_viewport()
+    strip.click()
+    expect(strip).to_be_hidden()
+
+
 def test_a_time_that_cannot_be_read_is_refused_in_words(open_map: Callable[..., Page]) -> None:
     page = open_map("?at=2020-03-02T12:00:00%2B08:00")
     page.locator("#time").fill("2020-02-30 12:00")

@@ -25,6 +25,9 @@ export class Frame {
     this.back = make('button', { id: 'back-to-now' });
     this.back.addEventListener('click', toNow);
     this.banner.append(this.title, this.words, this.back);
+    /** On a phone, the same beside the list and the filters, where the banner is out of sight. */
+    this.strip = byId('replay-strip');
+    this.strip.addEventListener('click', toNow);
     for (const event of ['answer', 'moving', 'language']) engine.on(event, () => this.show());
     this.show();
   }
@@ -32,11 +35,13 @@ export class Frame {
   show() {
     const told = replayWords(this.engine);
     this.banner.hidden = told === null;
+    this.strip.hidden = told === null;
     byId('frame').classList.toggle('replaying', told !== null);
     byId('watermark').hidden = this.engine.realm === 'real';
     if (!told) return;
     write(this.title, told.title);
     write(this.words, `${told.time} · ${told.known} · ${t('not_now')}`);
     write(this.back, `${t('back_to_now')} Home`);
+    write(this.strip, `${told.title} ${told.time} · ${t('back_to_now')}`);
   }
 }
