@@ -250,7 +250,7 @@ def test_details_show_every_field_history_and_origin(town: Database, open_map: C
     expect(details.locator('[data-field="found_at"]')).to_have_text("2020-03-01 08:00")
     expect(details.locator('[data-field="due_at"]')).to_have_text("未知")
     expect(details.locator('[data-field="phone"]')).to_have_text("020-00000001")
-    expect(details.locator(".history li").first).to_contain_text("变化:级别")
+    expect(details.locator(".history li").first).to_contain_text("变化：级别")
     details.get_by_role("button", name="原文").click()
     expect(page.locator("#original-text")).to_contain_text("H1,新塘堤围渗漏")
 
@@ -262,7 +262,7 @@ def test_a_viewer_is_not_shown_phones(web: Web, open_map: Callable[..., Page]) -
     page.get_by_role("tab", name=re.compile("视野内")).click()
     page.locator("#in_view-list [role=option]").first.click()
     expect(page.locator('#details-body [data-field="phone"]')).to_have_text("无权查看")
-    expect(page.locator("#details-body")).to_contain_text("原文可能含个人信息,无权查看")
+    expect(page.locator("#details-body")).to_contain_text("原文可能含个人信息，无权查看")
     assert "020-0000" not in page.content()
 
 
@@ -384,7 +384,7 @@ def test_a_refused_export_says_why(open_map: Callable[..., Page], complaints: li
     page.route("**/api/briefings", refuse)
     page.locator("#export-open").click()
     page.locator("#export-make").click()
-    expect(page.locator("#export-state")).to_contain_text("没有做成:数据库不可用,请稍后再试。")
+    expect(page.locator("#export-state")).to_contain_text("没有做成：数据库不可用,请稍后再试。")
     expect(page.locator("#export-make")).to_be_enabled()
     complaints.clear()
 
@@ -406,7 +406,7 @@ def test_a_layer_that_does_not_load_says_so_and_loads_when_pressed(
     expect(count(page, "layer:rescue_teams")).to_have_text("1")
     broken = False
     expect(count(page, "layer:risk_hotspots")).to_have_text("–")
-    expect(page.locator("#current-head")).to_contain_text("未读到,不在数内:风险隐患点")
+    expect(page.locator("#current-head")).to_contain_text("未读到，不在数内：风险隐患点")
     page.locator("#export-open").click()
     expect(page.locator("#export-stands")).to_contain_text("风险隐患点")
     page.keyboard.press("Escape")

@@ -63,7 +63,7 @@ def test_a_late_layer_is_grey_with_its_age_wherever_it_shows(open_map: Callable[
     expect(page.locator("#legend .legend-layer.late")).to_contain_text("应急救援队伍")
     page.get_by_role("tab", name=re.compile("视野内")).click()
     expect(page.locator("#in_view-list [data-late]")).to_contain_text("迟")
-    expect(page.locator("#in_view-head")).to_contain_text("数据已迟:应急救援队伍")
+    expect(page.locator("#in_view-head")).to_contain_text("数据已迟：应急救援队伍")
     assert page.evaluate(GREY) > 20
     page.locator("#export-open").click()
     expect(page.locator("#export-stands")).to_contain_text(re.compile("应急救援队伍:迟"))
