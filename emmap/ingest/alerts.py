@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from emmap.errors import Malformed, TooLarge
 from emmap.ingest import cap
-from emmap.ingest.cap import CapMessage, Note, RejectedMessage
+from emmap.ingest.cap import CapMessage, RejectedMessage
+from emmap.ingest.cap_areas import Note
 from emmap.ingest.formats import beginning
 from emmap.ingest.lifecycle import Timelines, notice_of, timelines
 from emmap.ingest.places import in_guangdong

@@ -5,7 +5,6 @@ What it puts right it notes. What it cannot read it rejects, with a sentence.
 """
 
 import csv
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,23 +13,19 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import shapely
 from lxml import etree
-from pyproj import Geod
 
 from emmap.codes import COLOURS, DATA, districts, hazards
 from emmap.errors import Unreadable
+from emmap.ingest.cap_areas import Note, circle, polygon
 from emmap.ingest.cap_forms import alert_of_entry, alerts_of_geojson, with_author
 from emmap.ingest.formats import beginning
 from emmap.ingest.places import boundary_of, districts_of
+from emmap.ingest.xml import Parts, document, name_of, pairs_of, parts_of, text_of, texts_of
 from emmap.layer import Rejected
 from emmap.view import BEIJING
 
-MAX_FIELD = 1_000_000
-"""Longest text of one element, in characters."""
-CIRCLE_POINTS = 64
-MAX_RADIUS_KM = 10_000.0
 CITY = "440100"
 OTHER_HAZARD = "EM99"
 
@@ -49,9 +44,6 @@ LEVEL = re.compile(r"(?:(IV|III|II|I|[ⅠⅡⅢⅣ]|[一二三四])\s*级)(?=应
 LEVEL_PARAMETER = re.compile(r"colou?r|level|severity|级别|等级|颜色", re.I)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 NATIVE: Mapping[int, str] = {4: "红", 3: "橙", 2: "黄", 1: "蓝"}
-
-Note = tuple[str, str]
-"""A sentence in Chinese and English."""
 
 Reference = tuple[str, str, datetime]
 """What identifies a message: sender, identifier, sent (aware UTC, whole seconds)."""
@@ -164,15 +156,15 @@ def _alerts(content: bytes) -> Iterator[tuple[etree._Element | None, bytes]]:
             yield alert, etree.tostring(alert, encoding="utf-8")
         return
     root = document(content)
-    alerts = [root] if _name(root) == "alert" else list(root.iter("{*}alert"))
+    alerts = [root] if name_of(root) == "alert" else list(root.iter("{*}alert"))
     if alerts:
         for alert in alerts:
             yield alert, content if alert is root else _serialised(alert)
         return
-    if _name(root) not in ("feed", "rss", "RDF", "entry"):
+    if name_of(root) not in ("feed", "rss", "RDF", "entry"):
         raise Unreadable(
-            f"这是 XML,但不是 CAP:根元素为 {_name(root)[:40]},其中没有 alert。",
-            f"This is XML, but not CAP: the root element is {_name(root)[:40]} and there is no alert in it.",
+            f"这是 XML,但不是 CAP:根元素为 {name_of(root)[:40]},其中没有 alert。",
+            f"This is XML, but not CAP: the root element is {name_of(root)[:40]} and there is no alert in it.",
             code="not_cap",
         )
     for one in list(root.iter("{*}entry", "{*}item")):
@@ -184,138 +176,15 @@ def _serialised(element: etree._Element) -> bytes:
     return etree.tostring(element, encoding="utf-8", with_tail=False)
 
 
-def document(content: bytes) -> etree._Element:
-    """The root of an XML document. DOCTYPEs are refused before any parser sees them: entities live there. Raises
-    `Unreadable`."""
-    text = _decoded(content)
-    if _has_doctype(text):
-        raise Unreadable(
-            "XML 中有 DOCTYPE(DTD 或实体定义),出于安全不予读取;请去掉后重新发送。",
-            "The XML has a DOCTYPE (a DTD or entities), which is refused for safety; remove it and send again.",
-            code="dtd_refused",
-        )
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        return etree.fromstring(text.encode("utf-8"), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        if getattr(error, "code", None) == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
-            raise Unreadable(
-                f"XML 超出安全限制:一个元素的文字或嵌套太长(单个元素上限 {MAX_FIELD:,} 个字符)。",
-                f"The XML exceeds the limits of safety: a text or nesting is too long (at most {MAX_FIELD:,} "
-                "characters an element).",
-                code="field_too_long",
-            ) from None
-        detail = str(error).splitlines()[0][:160] if str(error) else ""
-        raise Unreadable(
-            f"XML 无法解析:{detail}。请检查文件是否完整。",
-            f"The XML cannot be parsed: {detail}. Check whether the file is complete.",
-            code="malformed_xml",
-        ) from None
-
-
-def _decoded(content: bytes) -> str:
-    """The document as text without its XML declaration; a byte order mark goes before what it declares."""
-    if not content.strip(b"\xef\xbb\xbf \t\r\n\x00"):
-        raise Unreadable("文件是空的。", "The file is empty.", code="empty_file")
-    if content.startswith(b"\xef\xbb\xbf"):
-        names = ["utf-8-sig"]
-    elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        names = ["utf-16"]
-    else:
-        declared = re.match(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']", content[:400])
-        name = declared[1].decode("ascii").lower() if declared else "utf-8"
-        names = ["gb18030" if name in ("gb2312", "gbk") else name, "utf-8", "gb18030"]
-    for name in names:
-        try:
-            text = content.decode(name)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        return re.sub(r"^\s*<\?xml\b[^>]*\?>", "", text, count=1)
-    raise Unreadable(
-        "文件编码无法识别;请存为 UTF-8 后重新发送。",
-        "The file's encoding cannot be recognised; save it as UTF-8 and send it again.",
-        code="wrong_encoding",
-    )
-
-
-def _has_doctype(text: str) -> bool:
-    """Whether a DOCTYPE stands before the root element; comments and instructions before it are passed over."""
-    at = 0
-    while True:
-        while at < len(text) and text[at].isspace():
-            at += 1
-        if text.startswith("<!--", at):
-            end = text.find("-->", at)
-        elif text.startswith("<?", at):
-            end = text.find("?>", at)
-        else:
-            return text[at : at + 9].upper() == "<!DOCTYPE"
-        if end < 0:
-            return False
-        at = end + 2 + text.startswith("-->", end)
-
-
-def _name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
-Parts = dict[str, list[etree._Element]]
-
-
-def _parts(element: etree._Element) -> Parts:
-    """The children by name, whatever namespace they are in."""
-    found: Parts = {}
-    for child in element:
-        found.setdefault(_name(child), []).append(child)
-    return found
-
-
-def _text(parts: Parts, name: str) -> str:
-    """The first such child's text, trimmed; empty where there is none. Raises `Rejected` where it is too long."""
-    return _own_text(parts[name][0]) if name in parts else ""
-
-
-def _own_text(element: etree._Element) -> str:
-    text = ("".join(str(part) for part in element.itertext()) if len(element) else element.text or "").strip()
-    if len(text) > MAX_FIELD:
-        raise Rejected(
-            "field_too_long",
-            f"元素 {_name(element)} 有 {len(text):,} 个字符,超过上限 {MAX_FIELD:,}。",
-            f"Element {_name(element)} has {len(text):,} characters; the limit is {MAX_FIELD:,}.",
-        )
-    return text
-
-
-def _texts(parts: Parts, name: str) -> list[str]:
-    return [text for element in parts.get(name, ()) if (text := _own_text(element))]
-
-
-def _pairs(parts: Parts, name: str) -> list[tuple[str, str]]:
-    """(valueName, value) of each such child; CAP 1.1 feeds put several pairs in one."""
-    found = []
-    for element in parts.get(name, ()):
-        inner = _parts(element)
-        names, values = inner.get("valueName", []), inner.get("value", [])
-        found += [(_own_text(n), _own_text(v)) for n, v in zip(names, values, strict=False)]
-    return found
-
-
 def _message(alert: etree._Element, position: int, raw: bytes) -> CapMessage:
     """Raises `Rejected`."""
-    parts = _parts(alert)
+    parts = parts_of(alert)
     notes: list[Note] = []
     identifier, sender = _required(parts, "identifier"), _required(parts, "sender")
     sent_at = _instant(_required(parts, "sent"), "sent", notes)
     status = _required_code(parts, "status", STATUSES, notes)
     msg_type = _required_code(parts, "msgType", MSG_TYPES, notes)
-    if not _text(parts, "scope"):
+    if not text_of(parts, "scope"):
         notes.append(("缺少 scope,按公开处理。", "The scope is missing; taken as Public."))
     events = tuple(_events(parts.get("info", ()), notes))
     if not events and msg_type in ("Alert", "Update"):
@@ -331,7 +200,7 @@ def _message(alert: etree._Element, position: int, raw: bytes) -> CapMessage:
         sent_at=sent_at,
         status=status,
         msg_type=msg_type,
-        references=_references(_text(parts, "references"), notes),
+        references=_references(text_of(parts, "references"), notes),
         events=events,
         raw=raw,
         notes=tuple(dict.fromkeys(notes)),
@@ -339,7 +208,7 @@ def _message(alert: etree._Element, position: int, raw: bytes) -> CapMessage:
 
 
 def _required(parts: Parts, name: str) -> str:
-    text = _text(parts, name)
+    text = text_of(parts, name)
     if not text:
         raise Rejected(
             "missing_element", f"缺少必需的元素 {name}。", f"The required element {name} is missing."
@@ -349,7 +218,7 @@ def _required(parts: Parts, name: str) -> str:
 
 def _required_code(parts: Parts, name: str, known: Sequence[str], notes: list[Note]) -> str:
     """Raises `Rejected`: a message that may be a test, or a cancellation, must not be guessed at."""
-    text = _text(parts, name)
+    text = text_of(parts, name)
     code = _code(text, known, name, notes)
     if code is None:
         raise Rejected(
@@ -438,46 +307,46 @@ class _Info:
 
 
 def _info(element: etree._Element, notes: list[Note]) -> _Info:
-    parts = _parts(element)
-    event = _text(parts, "event")
-    headline = _text(parts, "headline")
+    parts = parts_of(element)
+    event = text_of(parts, "event")
+    headline = text_of(parts, "headline")
     if not event and not headline:
         raise Rejected(
             "missing_element",
             "info 段缺少必需的元素 event。",
             "An info block lacks the required element event.",
         )
-    language = _text(parts, "language").casefold()
+    language = text_of(parts, "language").casefold()
     if not language:
         language = "zh-cn" if CHINESE.search(event + headline) else "en-us"
-    stated = _text(parts, "severity")
+    stated = text_of(parts, "severity")
     cap_severity = _code(stated, tuple(SEVERITIES), "severity", notes) or "Unknown"
-    codes = _pairs(parts, "eventCode")
-    level, colour = _native_level(event, headline, stated, _pairs(parts, "parameter") + codes)
+    codes = pairs_of(parts, "eventCode")
+    level, colour = _native_level(event, headline, stated, pairs_of(parts, "parameter") + codes)
     instants: dict[str, datetime | None] = {
-        name: _instant(text, name, notes) if (text := _text(parts, name)) else None
+        name: _instant(text, name, notes) if (text := text_of(parts, name)) else None
         for name in ("effective", "onset", "expires")
     }
     return _Info(
         language=language,
         event=event or headline,
         categories=[
-            c for text in _texts(parts, "category") if (c := _code(text, CATEGORIES, "category", notes))
+            c for text in texts_of(parts, "category") if (c := _code(text, CATEGORIES, "category", notes))
         ],
         event_codes=codes,
         severity=SEVERITIES[cap_severity] if level is None else level,
         colour=colour,
         cap_severity=cap_severity,
-        urgency=_code(_text(parts, "urgency"), URGENCIES, "urgency", notes) or "Unknown",
-        certainty=_code(_text(parts, "certainty"), CERTAINTIES, "certainty", notes) or "Unknown",
+        urgency=_code(text_of(parts, "urgency"), URGENCIES, "urgency", notes) or "Unknown",
+        certainty=_code(text_of(parts, "certainty"), CERTAINTIES, "certainty", notes) or "Unknown",
         effective_at=instants["effective"],
         onset_at=instants["onset"],
         expires_at=instants["expires"],
         texts={
-            name: _text(parts, name) or None
+            name: text_of(parts, name) or None
             for name in ("headline", "senderName", "description", "instruction", "web")
         },
-        areas=[_parts(area) for area in parts.get("area", ())],
+        areas=[parts_of(area) for area in parts.get("area", ())],
     )
 
 
@@ -571,7 +440,7 @@ def _grouped(infos: Sequence[_Info]) -> list[list[_Info]]:
 
 def _area_names(infos: Iterable[_Info]) -> str | None:
     names = [
-        re.sub(r"\s+", " ", name) for i in infos for area in i.areas for name in _texts(area, "areaDesc")
+        re.sub(r"\s+", " ", name) for i in infos for area in i.areas for name in texts_of(area, "areaDesc")
     ]
     return "；".join(dict.fromkeys(names)) or None
 
@@ -650,11 +519,11 @@ def _place(
     other: list[str] = []
     declared: list[str] = []
     for area in areas:
-        for text in _texts(area, "polygon"):
-            drawn.setdefault(text, None if text in drawn else _polygon(text, notes))
-        for text in _texts(area, "circle"):
-            drawn.setdefault(text, None if text in drawn else _circle(text, notes))
-        for name, value in _pairs(area, "geocode"):
+        for text in texts_of(area, "polygon"):
+            drawn.setdefault(text, None if text in drawn else polygon(text, notes))
+        for text in texts_of(area, "circle"):
+            drawn.setdefault(text, None if text in drawn else circle(text, notes))
+        for name, value in pairs_of(area, "geocode"):
             code = value if value == CITY else value[:6]
             if value.isdigit() and len(value) in (6, 9, 12) and (code == CITY or code in districts()):
                 declared.append(code)
@@ -676,88 +545,3 @@ def _place(
 @lru_cache(maxsize=256)
 def _boundaries(codes: tuple[str, ...]) -> bytes:
     return bytes(shapely.to_wkb(shapely.union_all([boundary_of(code) for code in codes])))
-
-
-def _pair(text: str) -> tuple[float, float]:
-    """`lat,lon` as numbers. Raises ValueError."""
-    first, second = (float(number) for number in text.split(","))
-    if not (math.isfinite(first) and math.isfinite(second)):
-        raise ValueError(text)
-    return first, second
-
-
-def _polygon(text: str, notes: list[Note]) -> Any | None:
-    """A CAP polygon (`lat,lon lat,lon …`) as a valid area in degrees; None, with a note, where it is none."""
-    try:
-        pairs = [_pair(item) for item in re.sub(r"\s*,\s*", ",", text).split()]
-    except ValueError:
-        notes.append(
-            ("一个多边形的坐标无法理解,未采用。", "A polygon's coordinates make no sense; left out.")
-        )
-        return None
-    if pairs and any(abs(lat) > 90 for lat, _ in pairs) and all(abs(lon) <= 90 for _, lon in pairs):
-        notes.append(
-            ("多边形的经纬度写反了,已对调。", "A polygon gave longitude before latitude; swapped back.")
-        )
-        pairs = [(lat, lon) for lon, lat in pairs]
-    if any(abs(lat) > 90 or abs(lon) > 180 for lat, lon in pairs):
-        notes.append(("一个多边形超出经纬度范围,未采用。", "A polygon is out of range; left out."))
-        return None
-    ring = [(lon, lat) for i, (lat, lon) in enumerate(pairs) if i == 0 or pairs[i - 1] != (lat, lon)]
-    if len(set(ring)) < 3:
-        notes.append(("一个多边形不足三个顶点,未采用。", "A polygon has fewer than three corners; left out."))
-        return None
-    if ring[0] != ring[-1]:
-        notes.append(("一个多边形没有闭合,已闭合。", "A polygon was open; closed."))
-        ring.append(ring[0])
-    shape = shapely.Polygon(ring)
-    if not shape.is_valid:
-        notes.append(("一个多边形自相交,已修复。", "A polygon crossed itself; repaired."))
-        shape = _areas_of(shapely.make_valid(shape))
-    return None if shape.is_empty else shape
-
-
-def _areas_of(shape: Any) -> Any:
-    """The areas in a geometry, without the lines and points that a repair leaves."""
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.union_all(parts) if parts else shapely.Polygon()
-
-
-_GEOD = Geod(ellps="WGS84")
-
-
-def _circle(text: str, notes: list[Note]) -> Any | None:
-    """A CAP circle (`lat,lon radius`, km) as a geodesic polygon of 64 corners; a point where the radius is 0."""
-    try:
-        centre, radius = re.sub(r"\s*,\s*", ",", text).split()
-        lat, lon = _pair(centre)
-        radius_km = float(radius)
-    except ValueError:
-        notes.append(("一个圆形区域无法理解,未采用。", "A circle makes no sense; left out."))
-        return None
-    if abs(lat) > 90 and abs(lon) <= 90:
-        notes.append(
-            ("圆心的经纬度写反了,已对调。", "A circle gave longitude before latitude; swapped back.")
-        )
-        lat, lon = lon, lat
-    if abs(lat) > 90 or abs(lon) > 180 or not 0 <= radius_km <= MAX_RADIUS_KM:
-        notes.append(("一个圆形区域超出范围,未采用。", "A circle is out of range; left out."))
-        return None
-    if radius_km == 0:
-        return shapely.Point(lon, lat)
-    bearings = np.linspace(0.0, 360.0, CIRCLE_POINTS, endpoint=False)
-    full = np.ones(CIRCLE_POINTS)
-    lons, lats, _ = _GEOD.fwd(lon * full, lat * full, bearings, 1000 * radius_km * full)
-    unwrapped = lon + (lons - lon + 180.0) % 360.0 - 180.0
-    return _within_world(shapely.Polygon(np.column_stack((unwrapped, lats))))
-
-
-def _within_world(shape: Any) -> Any:
-    """An area that runs over the 180th meridian cut in two there (RFC 7946 §3.1.9)."""
-    west, _, east, _ = shape.bounds
-    if west >= -180 and east <= 180:
-        return shape
-    shift = -360.0 if east > 180 else 360.0
-    world = shapely.box(-180, -90, 180, 90)
-    moved = shapely.transform(shape, lambda at: at + np.array((shift, 0.0)))
-    return shapely.union_all([shapely.intersection(shape, world), shapely.intersection(moved, world)])

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from emmap.settings import ROOT
 
-OWN_PAGE = {"alerts.py", "cap.py", "cap_forms.py", "lifecycle.py"}
+OWN_PAGE = {"alerts.py", "cap.py", "cap_areas.py", "cap_forms.py", "lifecycle.py", "xml.py"}
 """Modules of CAP, whose codes stand in docs/cap.md."""
 
 

@@ -5,9 +5,9 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from emmap.ingest.cap import document
 from emmap.ingest.cap_forms import alert_of_entry
 from emmap.ingest.formats import beginning
+from emmap.ingest.xml import document, name_of
 
 MOST_ENTRIES = 5_000
 _CAP_TYPES = ("application/cap+xml", "application/common-alerting-protocol+xml")
@@ -30,7 +30,7 @@ def pointers(content: bytes, base: str, *, follow: bool) -> list[Pointer] | None
     if beginning(content).startswith("{"):
         return None
     root = document(content)
-    if _name(root) not in ("feed", "rss", "RDF") or next(root.iter("{*}alert"), None) is not None:
+    if name_of(root) not in ("feed", "rss", "RDF") or next(root.iter("{*}alert"), None) is not None:
         return None
     entries = list(root.iter("{*}entry", "{*}item"))
     if not follow and entries and all(alert_of_entry(entry) is not None for entry in entries):
@@ -67,10 +67,6 @@ def _may_be(link: etree._Element) -> bool:
 def _mark(entry: etree._Element) -> str:
     for name in ("updated", "pubDate", "date", "published", "id", "guid"):
         for child in entry:
-            if _name(child) == name and child.text and child.text.strip():
+            if name_of(child) == name and child.text and child.text.strip():
                 return child.text.strip()[:200]
     return ""
-
-
-def _name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
