@@ -29,6 +29,14 @@ export class List {
     this.active = '';
     this.unplaced = false;
     this.most = AT_ONCE;
+    /** Rows behind another tab are made when somebody looks. */
+    this.seen = true;
+    this.stale = false;
+    const looking = new IntersectionObserver((entries) => {
+      this.seen = entries[entries.length - 1].isIntersecting;
+      if (this.seen && this.stale) void this.refresh();
+    });
+    looking.observe(/** @type {HTMLElement} */ (this.head.parentElement));
     this.box.addEventListener('click', (event) => {
       const option = /** @type {HTMLElement} */ (event.target).closest('[role="option"]');
       if (option) this.open(this.rows[[...this.box.children].indexOf(option)]);
@@ -53,6 +61,8 @@ export class List {
     this.rows = rows.map((row, k) => ({ row, k })).sort((a, b) => fresh(b.row) - fresh(a.row) || a.k - b.k).map(({ row }) => row);
     this.total = total;
     this.sayHead();
+    this.stale = !this.seen;
+    if (this.stale) return;
     this.draw(new Map());
     const wanted = new Map();
     for (const { layer, row } of this.rows) wanted.set(layer.id, [...(wanted.get(layer.id) ?? []), row]);
