@@ -13,6 +13,7 @@ import { List } from './list.js';
 import { Hover } from './hover.js';
 import { MapCards } from './map.js';
 import { note, sayNotes } from './notes.js';
+import { OPENING, Opening } from './opening.js';
 import { Pin } from './pin.js';
 import { Position } from './position.js';
 import { reasonOf, refusalOf } from './refusal.js';
@@ -28,8 +29,8 @@ import { lang, setLanguage, setWords, t } from './words.js';
 
 const NEW_FOR_MS = 10 * 60 * 1000;
 const COUNT_EVERY_MS = 150;
-/** What the address carries besides the view: the language, and what is open. */
-const OWN = ['lang', 'open'];
+/** What the address carries besides the view: the language, what is open, and which filters came with an opening link. */
+const OWN = ['lang', 'open', OPENING];
 
 /** @typedef {{name: string, role: string, permissions: string[]}} Me as /api/me tells */
 
@@ -82,16 +83,21 @@ async function run(facts) {
   draftsOf(me.name);
   /** @type {Details|null} */
   let details = null;
+  /** @type {Opening|null} */
+  let opening = null;
   const engine = await Engine.start({
     mapId: 'map',
     realm: status.realm,
     lists: { hazards: facts.hazards.map(code), districts: facts.districts.map(code) },
     ignore: OWN,
     extent: facts.extent,
-    extra: () => [lang() === 'en' ? 'lang=en' : '', details?.address() ?? ''].filter(Boolean).join('&'),
+    extra: () => [lang() === 'en' ? 'lang=en' : '', details?.address(), opening?.address()].filter(Boolean).join('&'),
     defaults: (view, layers) => ({ ...view, status: layers.flatMap((layer) => layer.default_status) }),
     night: document.documentElement.dataset.theme === 'night',
-    ready: (/** @type {Engine} */ made) => (details = parts(made, status, me, facts)),
+    ready: (/** @type {Engine} */ made) => {
+      opening = new Opening(made.view, location.search);
+      details = parts(made, { status, me, facts, opening });
+    },
   });
   /** @type {Details|null} */ (details)?.back();
   engine.moved();
@@ -119,8 +125,8 @@ async function whoAmI() {
 }
 
 /** The page's parts, once the engine has its layers and before it loads their data.
- * @param {Engine} engine @param {any} status @param {Me} me @param {any} facts @returns {Details} */
-function parts(engine, status, me, facts) {
+ * @param {Engine} engine @param {{status: any, me: Me, facts: any, opening: Opening}} given @returns {Details} */
+function parts(engine, { status, me, facts, opening }) {
   /** Rows that came by the socket of late, by layer. The map rings the same ones. @type {Map<string, Set<number>>} */
   const fresh = engine.points.marked;
   const isNew = (/** @type {string} */ layer, /** @type {number} */ row) => fresh.get(layer)?.has(row) ?? false;
@@ -151,7 +157,7 @@ function parts(engine, status, me, facts) {
   const details = new Details(engine, standing);
   const open = (/** @type {{layer: string, row: number}} */ key) => details.open(key);
   const districts = new Map(facts.districts.map((/** @type {any} */ one) => [one.code, one]));
-  const timeline = new Timeline(engine, { open, season: facts.flood_season });
+  const timeline = new Timeline(engine, { open, season: facts.flood_season, opening });
   const onMap = (/** @type {{layer: string, row: number}} */ key) => {
     open(key);
     showView('side');

@@ -9,6 +9,7 @@ from pages import put
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 from served import Web
 
+from emmap.exercise.scenario import scenario_named
 from emmap.layer import load_layers
 from emmap.settings import ROOT
 from emmap.store import access
@@ -132,6 +133,26 @@ def test_replay_is_framed_and_home_leads_back(open_map: Callable[..., Page]) -> 
     expect(page.locator("#replay")).to_be_hidden()
     expect(page).not_to_have_url(re.compile("at="))
     expect(count(page, "layer:risk_hotspots")).to_have_text("5")
+
+
+def test_the_filters_of_an_opening_link_go_with_its_time(web: Web, open_map: Callable[..., Page]) -> None:
+    moment = scenario_named("city-2020").moment
+    page = open_map(f"?{moment}")
+    chosen = page.locator('[data-toggle=hazard][aria-pressed="true"]')
+    expect(chosen).to_have_count(4)
+    page.keyboard.press("Home")
+    expect(page.locator("#replay")).to_be_hidden()
+    expect(chosen).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("hazard|opening"))
+
+    page.goto(f"{web.url}/?{moment}")
+    expect(chosen).to_have_count(4)
+    chip(page, "hazard", "11D").click()
+    expect(page).not_to_have_url(re.compile("opening"))
+    page.reload()
+    page.locator("#to-now").click()
+    expect(page.locator("#replay")).to_be_hidden()
+    expect(chosen).to_have_count(3)
 
 
 def test_home_leads_back_also_with_the_focus_on_a_tab(open_map: Callable[..., Page]) -> None:

@@ -28,7 +28,7 @@ const TURNED = 0.1;
 const SAY_SECONDS_WITHIN = 2 * HOUR;
 
 export class Timeline {
-  /** @param {Engine} engine @param {{open: (key: {layer: string, row: number}) => void, season: [number, number][]}} page season: month and day of its first and last day */
+  /** @param {Engine} engine @param {{open: (key: {layer: string, row: number}) => void, season: [number, number][], opening: import('../opening.js').Opening}} page season: month and day of its first and last day */
   constructor(engine, page) {
     this.engine = engine;
     this.page = page;
@@ -230,7 +230,7 @@ export class Timeline {
   toNow() {
     clearTimeout(this.resting);
     this.play.interrupt();
-    this.engine.view.set({ at: null, known_at: null });
+    this.engine.view.set({ ...this.page.opening.dropped(), at: null, known_at: null });
   }
 
   /** @param {string} known 'at': K = T; 'now': what is known now; 'fixed': K stays where it is */

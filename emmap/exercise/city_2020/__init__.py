@@ -28,7 +28,7 @@ HISTORIES: Mapping[str, Histories] = MappingProxyType(
 
 MOMENT = (
     "bbox=113.25,22.98,114.05,23.48&hazard=11A01,11A02,11B03,11D&status=open,rectifying,overdue"
-    "&at=2020-05-22T01:12:00%2B08:00&known_at=at"
+    "&at=2020-05-22T01:12:00%2B08:00&known_at=at&opening=hazard"
 )
 """The night of the rainstorm as it was known then, and what bears on it: the worst hour is over, its gauge was entered
-wrongly, and nobody knows yet of a flooded tunnel."""
+wrongly, and nobody knows yet of a flooded tunnel. Its hazards go with its time: the page drops them on the way to now."""
