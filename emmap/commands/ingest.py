@@ -30,6 +30,7 @@ _WORDS = {
     "ended": "结束",
     "abroad": "省外",
     "repaired": "修复",
+    "examples": "示例",
 }
 
 

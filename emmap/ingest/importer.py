@@ -240,6 +240,7 @@ def _store(conn: Connection, prepared: Prepared, source: str, user: str) -> Impo
         ended=written.ended,
         abroad=understood.abroad,
         repaired=understood.repaired,
+        examples=prepared.sheet.examples,
         run_id=run_id,
         format=prepared.sheet.format,
         columns_ignored=prepared.ignored,

@@ -4,7 +4,7 @@ from emmap.ingest import firms, gis, tables
 from emmap.ingest.archives import open_archive
 from emmap.ingest.formats import format_of, format_of_archive
 from emmap.ingest.headers import Names
-from emmap.ingest.sheet import Sheet, no_rows
+from emmap.ingest.sheet import Sheet, no_rows, without_examples
 
 
 def read(content: bytes, names: Names, limit: int) -> Sheet | None:
@@ -27,10 +27,10 @@ def read(content: bytes, names: Names, limit: int) -> Sheet | None:
         case "geopackage":
             sheet = gis.read_geopackage(content, names)
         case "csv":
-            sheet = tables.read_csv(content, names)
+            sheet = without_examples(tables.read_csv(content, names))
         case _ if archive is not None and kind == "shapefile":
             sheet = gis.read_shapefile(archive)
         case _:
-            sheet = tables.read_workbook(content, kind, names, archive)
+            sheet = without_examples(tables.read_workbook(content, kind, names, archive))
     known = any(source.reader == "firms" for source in names.layer.sources)
     return firms.translate(sheet) if known and firms.is_firms(sheet.header) else sheet

@@ -15,7 +15,8 @@ class ImportResult:
 
     `read` = `added` + `changed` + `unchanged` + `rejected`. `ended` counts features that a complete file no
     longer mentions. `abroad` counts good rows that lie outside Guangdong. `repaired`: areas whose
-    outline crossed itself and could be mended without losing any of it. `format` says how the file was read;
+    outline crossed itself and could be mended without losing any of it. `examples`: rows marked as examples, which
+    are passed over and not among `read`. `format` says how the file was read;
     `columns_ignored` which of its columns mean nothing to the layer. `run_id` is None after a dry run.
     """
 
@@ -27,6 +28,7 @@ class ImportResult:
     ended: int = 0
     abroad: int = 0
     repaired: int = 0
+    examples: int = 0
     run_id: int | None = None
     dry_run: bool = False
     format: str = ""
@@ -47,6 +49,7 @@ class ImportResult:
             "rejected": self.rejected,
             "abroad": self.abroad,
             "repaired": self.repaired,
+            "examples": self.examples,
             "columns_ignored": list(self.columns_ignored),
             "rejected_records": [
                 {"position": row.position, "code": row.code, "message": f"{row.zh} {row.en}"}

@@ -1,7 +1,7 @@
 """A file as a table: what every reader hands on, whatever the format was."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from emmap.errors import Malformed
@@ -9,6 +9,9 @@ from emmap.layer import Rejected
 
 MAX_CELL = 1_000_000
 """Longest cell, in characters."""
+
+EXAMPLE = "【示例】"
+"""A table's row whose first cell begins so is an example, such as the template's, and no data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class Sheet:
     or text file, empty for GIS files. `shapes` holds the rows' geometry as WKB (None: no place) in the system
     `crs` (anything pyproj takes; None: degrees); `mends` names those of `broken` columns that cannot be read.
     `broken` are rows that the reader itself had to refuse, by index. `clipped` is the length in bytes to which
-    the format cuts headers (shapefile: 10), 0 for none.
+    the format cuts headers (shapefile: 10), 0 for none. `examples` counts rows that are marked as examples and left
+    out.
     """
 
     format: str
@@ -30,12 +34,31 @@ class Sheet:
     crs: str | None = None
     broken: Mapping[int, Rejected] = field(default_factory=dict)
     clipped: int = 0
+    examples: int = 0
 
     def where(self, index: int) -> tuple[str, str]:
         """How a person finds the row, in Chinese and English."""
         if self.lines:
             return f"表格第 {self.lines[index]} 行", f"line {self.lines[index]} of the table"
         return f"第 {index + 1} 个要素", f"feature {index + 1}"
+
+
+def without_examples(sheet: Sheet) -> Sheet:
+    """The sheet without the rows that are marked as examples."""
+    rows = sheet.rows
+    marked = {
+        i for i, row in enumerate(rows) if row and row[0].__class__ is str and row[0].startswith(EXAMPLE)
+    }
+    if not marked:
+        return sheet
+    kept = [i for i in range(len(rows)) if i not in marked]
+    return replace(
+        sheet,
+        rows=[rows[i] for i in kept],
+        lines=[sheet.lines[i] for i in kept],
+        broken={new: sheet.broken[old] for new, old in enumerate(kept) if old in sheet.broken},
+        examples=len(marked),
+    )
 
 
 def no_rows() -> Malformed:

@@ -15,7 +15,17 @@ from emmap.processes import die_with_parent, log_as_json
 from emmap.settings import ROOT, Settings
 from emmap.ui import page
 from emmap.web import live, openapi, problems, sign_in
-from emmap.web.api import base_maps, briefings, inputs, layers, observations, selection, sources, system
+from emmap.web.api import (
+    base_maps,
+    briefings,
+    imports,
+    inputs,
+    layers,
+    observations,
+    selection,
+    sources,
+    system,
+)
 from emmap.web.asking import Site
 from emmap.web.base_maps import Tiles
 from emmap.web.compress import Compress
@@ -61,6 +71,7 @@ def create_app(settings: Settings) -> ASGIApp:
         layers.router,
         selection.router,
         inputs.router,
+        imports.router,
         observations.router,
         briefings.router,
         sources.router,
