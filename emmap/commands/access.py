@@ -7,10 +7,11 @@ import typer
 from argon2 import PasswordHasher
 
 from emmap.errors import NotFound
+from emmap.permissions import checked_role
 from emmap.settings import get_settings
 from emmap.store import access
 from emmap.store.database import Database
-from emmap.web.access import checked_role, new_sign_in_link
+from emmap.web.access import new_sign_in_link
 
 user = typer.Typer(help="账号 / accounts", no_args_is_help=True)
 token = typer.Typer(help="程序用的令牌 / tokens for programs", no_args_is_help=True)

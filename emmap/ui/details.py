@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from emmap.codes import districts
 from emmap.errors import EmmapError
 from emmap.layer import Field, Layer, layer_named, style_table
+from emmap.permissions import needs
 from emmap.store import answers
 from emmap.store.database import Database
 from emmap.ui import ids
@@ -35,6 +36,7 @@ def register(app: Dash, layers: Mapping[str, Layer], database: Database) -> None
         Input(ids.DETAILS_REQUEST, "data"),
         prevent_initial_call=True,
     )
+    @needs("read")
     async def details(asked: dict[str, Any] | None) -> Any:
         if not asked:
             return []

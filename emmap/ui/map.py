@@ -15,6 +15,7 @@ from shapely.geometry import shape
 
 from emmap.codes import DATA, districts
 from emmap.layer import Layer
+from emmap.permissions import needs
 from emmap.ui import ids
 from emmap.ui.attributes import aria
 from emmap.ui.tools import tool_buttons, tool_cards
@@ -144,6 +145,7 @@ def add_routes(server: FastAPI) -> None:
     """Serves the outlines at addresses that name their content, so that they may be cached for good."""
     for name in OUTLINES:
 
+        @needs("read")
         def outline(name: str = name) -> Response:
             return Response(
                 gzip.compress(_content(name), mtime=0),

@@ -10,12 +10,14 @@ import shapely
 from fastapi import FastAPI, Response
 
 from emmap.codes import DATA, districts
+from emmap.permissions import needs
 from emmap.ui.map import CITIES, outlines
 
 
 def add_routes(server: FastAPI) -> None:
     """Serves the gazetteer at an address that names its content, so that it may be cached for good."""
 
+    @needs("read")
     def gazetteer() -> Response:
         return Response(
             _content(),

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Scope
 from emmap import __version__
 from emmap.errors import NotFound
 from emmap.layer import load_layers
+from emmap.permissions import needs
 from emmap.processes import die_with_parent, log_as_json
 from emmap.settings import ROOT, Settings
 from emmap.ui import page
@@ -31,6 +32,7 @@ from emmap.web.base_maps import Tiles
 from emmap.web.compress import Compress
 from emmap.web.guard import Guard, policy
 from emmap.web.record import Record
+from emmap.web.routes import Routes
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 EVERYTHING_ELSE = "/api/{rest:path}"
@@ -82,6 +84,7 @@ def create_app(settings: Settings) -> ASGIApp:
         app.include_router(routes)
 
     @app.api_route(EVERYTHING_ELSE, methods=METHODS, include_in_schema=False)
+    @needs("signed_in")
     def nothing(request: Request, rest: str) -> None:
         if others := _methods(app, request.scope):
             raise HTTPException(
@@ -94,7 +97,9 @@ def create_app(settings: Settings) -> ASGIApp:
     app.mount("/static", StaticFiles(directory=ROOT / "assets"), name="static")
     dash = page.mount(app, site.layers, site.database)
     openapi.describe(app, site.layers)
-    guard = Guard(app, settings, lambda: site.database, csp=lambda: policy(dash.csp_hashes()))
+    guard = Guard(
+        app, settings, lambda: site.database, Routes(app, dash), csp=lambda: policy(dash.csp_hashes())
+    )
     app.state.guard = guard
     return Record(Compress(guard))
 

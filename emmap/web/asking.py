@@ -10,11 +10,11 @@ from starlette.requests import HTTPConnection
 
 from emmap.errors import Malformed, NotFound
 from emmap.layer import Layer, layer_named
+from emmap.permissions import Caller
 from emmap.settings import Settings
 from emmap.store import answers, migrate
 from emmap.store.database import Database, schema_of
 from emmap.view import View, parse_instant, parse_view
-from emmap.web.access import Caller
 
 
 class Site:

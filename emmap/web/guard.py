@@ -1,7 +1,8 @@
 """The guard: one pure ASGI layer around everything, sockets included.
 
-Every request needs a session or a token, but for the few open paths. A change or a socket must come from our own
-pages (`Origin`), unless a token speaks for it. Security headers go on every answer.
+Every route, socket and callback has declared what it needs (`emmap/permissions.py`); who lacks it is refused here, before
+anything of the request is read, and so is what declared nothing. A change or a socket must come from our own pages
+(`Origin`), unless a token speaks for it. Security headers go on every answer.
 """
 
 import time
@@ -18,15 +19,14 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emmap.errors import Forbidden, NotSignedIn, TooLarge
+from emmap.permissions import Caller, Need
 from emmap.settings import Settings
 from emmap.store import access
 from emmap.store.database import Database
-from emmap.web.access import Caller
 from emmap.web.problems import answer_to, no_database
+from emmap.web.routes import Routes
 
 COOKIE = "emmap_session"
-OPEN = ("/healthz", "/readyz", "/sign-in", "/sign-in.css", "/favicon.ico")
-"""Paths that need no sign-in."""
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 REMEMBER_S = 5.0
 """A caller is asked for in the database at most this often."""
@@ -52,11 +52,17 @@ class Guard:
     """ASGI around `app`. Puts the `Caller` into `scope["emmap.caller"]`."""
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, database: Callable[[], Database], csp: Callable[[], str]
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        database: Callable[[], Database],
+        routes: Routes,
+        csp: Callable[[], str],
     ) -> None:
         self.app = app
         self.settings = settings
         self.database = database
+        self.routes = routes
         self.csp = csp
         self._known: dict[str, tuple[float, Caller]] = {}
 
@@ -67,6 +73,8 @@ class Guard:
         guarded = self._with_headers(send) if scope["type"] == "http" else send
         try:
             refusal = await self._refusal(scope)
+            if refusal is None and self.routes.is_callback(scope):
+                refusal, receive = await self._callback_refusal(scope, receive)
         except DBAPIError:
             refusal = no_database()
         if refusal is None and scope["type"] == "http":
@@ -111,13 +119,37 @@ class Guard:
             )
         if scope["type"] == "http" and _announced(headers) > self._largest(path):
             return self._too_large(path)
-        if scope["type"] == "http" and (path in OPEN):
+        need = self.routes.need(scope)
+        if need == "public":
             return None
         caller = await self.caller(headers)
         if caller is None:
             return NotSignedIn("请先登录,或在请求中带上令牌。", "Sign in first, or send a token.")
         scope["emmap.caller"] = caller
-        return None
+        return _lacking(caller, need)
+
+    async def _callback_refusal(self, scope: Scope, receive: Receive) -> tuple[Any, Receive]:
+        """Whether a callback of the page is refused. Which it is stands in the body, so that is read here and handed on."""
+        body = bytearray()
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None, receive
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > LARGEST_BODY:
+                return self._too_large(scope["path"]), receive
+        told = False
+
+        async def again() -> Message:
+            nonlocal told
+            if told:
+                return await receive()
+            told = True
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+        return _lacking(scope["emmap.caller"], self.routes.callback_need(bytes(body))), again
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers 413 as soon as a body of unannounced length grows too large; the app sees a client that left."""
@@ -204,6 +236,23 @@ class Guard:
             await send(message)
 
         return answering
+
+
+def _lacking(caller: Caller, need: Need | None) -> Forbidden | None:
+    """The refusal of a caller who lacks what is needed; None where nothing is lacking."""
+    if need is None:
+        return Forbidden(
+            "这个接口没有声明所需的权限，因此不开放；请告知维护者。",
+            "This route has not declared what it needs, so nobody may use it; tell the maintainer.",
+            code="undeclared",
+        )
+    if need == "signed_in" or need == "public":
+        return None
+    try:
+        caller.need(need)
+    except Forbidden as refusal:
+        return refusal
+    return None
 
 
 def _announced(headers: Headers) -> int:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from starlette.websockets import WebSocket
 
 from emmap.errors import EmmapError, Malformed, NotFound
+from emmap.permissions import needs
 from emmap.store import answers, points
 from emmap.store.wakes import wakes
 from emmap.web.asking import Site
@@ -367,6 +368,7 @@ class Live:
 
 
 @router.websocket("/api/live")
+@needs("read")
 async def live(socket: WebSocket) -> None:
     """Changes of a realm as they are committed; `since` resumes where a page left off."""
     hub: Live = socket.app.state.live

@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 
 from emmap.layer import Layer
+from emmap.permissions import needs
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 """Answers as they came from a running server, long lists cut; a test holds them against the live ones."""
@@ -117,6 +118,7 @@ def _parameter(name: str, description: str, example: str) -> dict[str, Any]:
 
 
 @router.get("/docs")
+@needs("read")
 def page(request: Request) -> HTMLResponse:
     """The description as a plain page: no script, nothing from elsewhere."""
     schema = request.app.openapi()

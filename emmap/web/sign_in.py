@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
+from emmap.permissions import needs
 from emmap.settings import ROOT
 from emmap.store import access
 from emmap.ui.words import WORDS, word
@@ -58,12 +59,14 @@ _BY_PASSWORD = """<form method="post" action="/sign-in">
 
 
 @router.get("/sign-in")
+@needs("public")
 def ask(request: Request, code: str = "", next: str = "/") -> Response:
     """A button for a link (a preview must not use it up), else name and password; in the language of where it leads."""
     return _page(_BY_LINK if code else _BY_PASSWORD, _own_path(next), code=code)
 
 
 @router.post("/sign-in")
+@needs("public")
 def sign_in(
     request: Request,
     site: TheSite,
@@ -90,6 +93,7 @@ def sign_in(
 
 
 @router.post("/sign-out")
+@needs("signed_in")
 def sign_out(request: Request, site: TheSite) -> Response:
     """Ends the session."""
     secret = session_of(request.headers)
@@ -103,6 +107,7 @@ def sign_out(request: Request, site: TheSite) -> Response:
 
 
 @router.get("/sign-in.css")
+@needs("public")
 def style() -> Response:
     """The page's style: the one thing that it needs."""
     return FileResponse(ROOT / "assets" / "sign-in.css", media_type="text/css")

@@ -4,8 +4,8 @@ import re
 
 from served import Web
 
+from emmap.permissions import PERMISSIONS, ROLES
 from emmap.settings import ROOT
-from emmap.web.access import PERMISSIONS, ROLES
 
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 

@@ -10,8 +10,9 @@ from sqlalchemy import text
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from emmap.permissions import PERMISSIONS, ROLES
 from emmap.store import access
-from emmap.web.access import PERMISSIONS, ROLES, new_sign_in_link
+from emmap.web.access import new_sign_in_link
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from pathlib import Path
 from emmap.settings import ROOT
 
 RANK = {
-    "settings": 0, "errors": 0, "processes": 0, "codes": 1, "series": 2, "area": 2, "layer": 2, "view": 3, "store": 4,
-    "ingest": 5, "exercise": 6, "briefing": 6, "watch": 6, "command": 6, "ui": 7, "web": 8, "serve": 9, "commands": 10, "cli": 11,
+    "settings": 0, "errors": 0, "processes": 0, "codes": 1, "permissions": 2, "series": 2, "area": 2, "layer": 2, "view": 3,
+    "store": 4, "ingest": 5, "exercise": 6, "briefing": 6, "watch": 6, "command": 6, "ui": 7, "web": 8, "serve": 9,
+    "commands": 10, "cli": 11,
 }  # fmt: skip
 """A module may import from its own room and from rooms of a lower rank."""
 

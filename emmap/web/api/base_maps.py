@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import FileResponse
 
 from emmap.errors import NotFound
+from emmap.permissions import needs
 from emmap.web.asking import TheSite, only
 from emmap.web.base_maps import Source, Tiles, sources
 
@@ -34,6 +35,7 @@ TheTiles = Annotated[Tiles, Depends(_tiles)]
 
 
 @router.get("", dependencies=[only()])
+@needs("read")
 def listed(site: TheSite) -> list[dict[str, Any]]:
     """What can be chosen besides the offline boundaries, in order; none where the operator set none."""
     return [
@@ -52,6 +54,7 @@ def listed(site: TheSite) -> list[dict[str, Any]]:
 
 
 @router.get("/{base_map}/tiles/{layer}/{z}/{x}/{y}", dependencies=[only()], response_class=Response)
+@needs("read")
 async def tile(source: TheSource, tiles: TheTiles, layer: int, z: int, x: int, y: int) -> Response:
     """One tile of a base map's layer (0 the undermost) in Web Mercator."""
     there = 0 <= z <= DEEPEST and 0 <= x < 2**z and 0 <= y < 2**z
@@ -62,6 +65,7 @@ async def tile(source: TheSource, tiles: TheTiles, layer: int, z: int, x: int, y
 
 
 @router.get("/{base_map}/file", dependencies=[only()], response_class=Response)
+@needs("read")
 async def file(
     source: TheSource, tiles: TheTiles, range_: Annotated[str, Header(alias="range")] = ""
 ) -> Response:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from emmap.briefing import render
+from emmap.permissions import needs
 from emmap.store import briefings
 from emmap.web.asking import TheCaller, TheSite
 
@@ -53,9 +54,9 @@ def described(one: briefings.Stored) -> dict[str, Any]:
 
 
 @router.post("", status_code=201)
+@needs("briefing")
 def create(site: TheSite, caller: TheCaller, wanted: NewBriefing) -> dict[str, Any]:
     """Freezes a view into a stored briefing: T and K become fixed, so that it is the same for ever."""
-    caller.need("briefing")
     made = render.create(
         site.database,
         site.layers,
@@ -69,6 +70,7 @@ def create(site: TheSite, caller: TheCaller, wanted: NewBriefing) -> dict[str, A
 
 
 @router.get("")
+@needs("read")
 def latest(site: TheSite, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
     """The newest briefings."""
     with site.database.engine("app").connect() as conn:
@@ -76,6 +78,7 @@ def latest(site: TheSite, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> 
 
 
 @router.get("/{briefing_id}.{format}")
+@needs("read")
 def rendered(
     request: Request, site: TheSite, briefing_id: str, format: str, dpi: int = render.PNG_DPI
 ) -> Response:
@@ -90,6 +93,7 @@ def rendered(
 
 
 @router.get("/{briefing_id}")
+@needs("read")
 def one(site: TheSite, briefing_id: str) -> dict[str, Any]:
     """A stored briefing."""
     return described(render.find(site.database, briefing_id))

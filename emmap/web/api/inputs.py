@@ -11,6 +11,7 @@ from emmap.errors import Malformed, NotFound, TooLarge
 from emmap.ingest import alerts
 from emmap.ingest.importer import import_file
 from emmap.ingest.rejections import error_file
+from emmap.permissions import needs
 from emmap.store import inbox
 from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, only
 
@@ -21,6 +22,7 @@ LARGEST_ALERT = 20 << 20
 
 
 @router.post("/layers/{layer}/imports", dependencies=[only()])
+@needs("import")
 def imports(
     site: TheSite,
     caller: TheCaller,
@@ -33,7 +35,6 @@ def imports(
     map: Annotated[list[str] | None, Form()] = None,
 ) -> dict[str, Any]:
     """Reads a file into the layer. 200 when it is done, also if rows were rejected."""
-    caller.need("import")
     limit = site.settings.max_upload_mb << 20
     content = file.file.read(limit + 1)
     if len(content) > limit:
@@ -69,9 +70,9 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
 
 
 @router.post("/alerts", status_code=201, dependencies=[only()])
+@needs("alert")
 async def alert(request: Request, site: TheSite, caller: TheCaller, realm: TheRealm) -> Response:
     """Takes one CAP message. 201 when it is new, 200 when it was known."""
-    caller.need("alert")
     content = bytearray()
     async for part in request.stream():
         content += part
@@ -84,6 +85,7 @@ async def alert(request: Request, site: TheSite, caller: TheCaller, realm: TheRe
 
 
 @router.get("/messages/{message_id}", dependencies=[only()])
+@needs("read")
 def message(site: TheSite, caller: TheCaller, realm: TheRealm, message_id: int) -> Response:
     """An original message or file, as it came. Tables may hold phones: they need the permission for personal data."""
     found = _message(site, realm, message_id)
@@ -111,6 +113,7 @@ def _ending(media_type: str) -> str:
 
 
 @router.get("/imports/{run_id}", dependencies=[only("after")])
+@needs("read")
 def run(site: TheSite, caller: TheCaller, realm: TheRealm, run_id: int, after: int = 0) -> dict[str, Any]:
     """One import: its counts, and its rejected rows behind position `after`, 1,000 at a time."""
     with site.database.engine("app", realm).connect() as conn:
@@ -133,10 +136,10 @@ def run(site: TheSite, caller: TheCaller, realm: TheRealm, run_id: int, after: i
 
 
 @router.get("/imports/{run_id}/rejected.csv", dependencies=[only()])
+@needs("personal")
 def error_file_of(site: TheSite, caller: TheCaller, realm: TheRealm, run_id: int) -> Response:
     """The error file of an import: all its rejected rows with their reasons, as CSV. The rows may hold phones: it needs
     the permission for personal data."""
-    caller.need("personal")
     with site.database.engine("app", realm).connect() as conn:
         _run(conn, run_id)
     headers = {

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 
 from emmap.errors import Malformed, NotFound
 from emmap.layer import Instant, Layer, TimeRule, style_table
+from emmap.permissions import needs
 from emmap.store import answers, inbox, points, realms
 from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, instant_from, only, view_from
 from emmap.web.compress import accepted_encoding
@@ -72,12 +73,14 @@ def _by_form(layer: Layer, of: Callable[[TimeRule], Any]) -> Any:
 
 
 @router.get("", dependencies=[only()])
+@needs("read")
 def layers(site: TheSite, realm: TheRealm) -> list[dict[str, Any]]:
     """Every layer: its declaration, and how much the realm holds of it."""
     return _listed(site, realm, list(site.layers.values()))
 
 
 @router.get("/{layer}", dependencies=[only()])
+@needs("read")
 def one_layer(site: TheSite, layer: TheLayer, realm: TheRealm) -> dict[str, Any]:
     """One layer."""
     return _listed(site, realm, [layer])[0]
@@ -110,6 +113,7 @@ def _listed(site: Site, realm: str, chosen: list[Layer]) -> list[dict[str, Any]]
 
 
 @router.get("/{layer}/features")
+@needs("read")
 def features(
     request: Request,
     site: TheSite,
@@ -152,6 +156,7 @@ def _tag(edition: str, moment: answers.Moment, request: Request, *, personal: bo
 
 
 @router.get("/{layer}/features/{feature_id:path}/history", dependencies=[only()])
+@needs("read")
 def history(site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, feature_id: str) -> Response:
     """All versions of a feature, as recorded."""
     with site.database.engine("app", realm).connect() as conn:
@@ -166,6 +171,7 @@ def history(site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, 
 
 
 @router.get("/{layer}/features/{feature_id:path}")
+@needs("read")
 def feature(
     request: Request, site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, feature_id: str
 ) -> Response:
@@ -186,6 +192,7 @@ def _no_feature(layer: Layer, feature_id: str) -> NotFound:
 
 
 @router.get("/{layer}/counts")
+@needs("read")
 def counts(
     request: Request, site: TheSite, layer: TheLayer, realm: TheRealm, by: str = "district,hazard,severity"
 ) -> dict[str, Any]:
@@ -196,6 +203,7 @@ def counts(
 
 
 @router.get("/{layer}/timeline")
+@needs("read")
 def timeline(
     request: Request, site: TheSite, layer: TheLayer, realm: TheRealm, step: str = "3600"
 ) -> list[dict[str, Any]]:
@@ -212,6 +220,7 @@ def timeline(
 
 
 @router.get("/{layer}/next")
+@needs("read")
 def next_change(
     request: Request, site: TheSite, layer: TheLayer, realm: TheRealm, after: str, direction: str = "1"
 ) -> dict[str, Any]:
@@ -225,6 +234,7 @@ def next_change(
 
 
 @router.get("/{layer}/points", dependencies=[only("checkpoint", "edition", "rows")])
+@needs("read")
 def columns(
     request: Request,
     site: TheSite,
@@ -303,6 +313,7 @@ def _keep(path: Path, body: bytes) -> None:
 
 
 @router.get("/{layer}/changes", dependencies=[only("after")])
+@needs("read")
 def changes(site: TheSite, layer: TheLayer, realm: TheRealm, after: str = "") -> dict[str, Any]:
     """What opened and closed after a stamp: the very message that the live socket sends."""
     since = points.parse_stamp(after) if after else None
@@ -311,6 +322,7 @@ def changes(site: TheSite, layer: TheLayer, realm: TheRealm, after: str = "") ->
 
 
 @router.get("/{layer}/rows", dependencies=[only("row", "geometry")])
+@needs("read")
 def rows(
     site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, row: str, geometry: bool = False
 ) -> dict[str, Any]:
@@ -328,6 +340,7 @@ def rows(
 
 
 @router.get("/{layer}/search", dependencies=[only("q", "as")])
+@needs("read")
 def search(
     request: Request,
     site: TheSite,

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from emmap.errors import Malformed, NotFound
+from emmap.permissions import needs
 from emmap.series import series as known_series
 from emmap.series import series_named
 from emmap.store import observations
@@ -18,6 +19,7 @@ MOST = 20_000
 
 
 @router.get("/series", dependencies=[only()])
+@needs("read")
 def series(site: TheSite, realm: TheRealm) -> list[dict[str, Any]]:
     """Which series of measurements the realm has, with unit and extent. `period_s`: an amount over so many seconds, 0 a
     reading of the moment."""
@@ -35,6 +37,7 @@ def series(site: TheSite, realm: TheRealm) -> list[dict[str, Any]]:
 
 
 @router.get("/observations", dependencies=[only("series", "from", "to", "known_at")])
+@needs("read")
 def values(
     site: TheSite,
     realm: TheRealm,

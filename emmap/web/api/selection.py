@@ -15,6 +15,7 @@ from starlette.background import BackgroundTask
 
 from emmap.area import size_km2
 from emmap.layer import Layer
+from emmap.permissions import needs
 from emmap.store import selection
 from emmap.store.points import stamp_text
 from emmap.view import View, parse_view
@@ -39,6 +40,7 @@ def _asked(request: Request, site: Site, *own: str) -> tuple[View, list[Layer]]:
 
 
 @router.get("/selection")
+@needs("read")
 def totals(request: Request, site: TheSite, caller: TheCaller, realm: TheRealm) -> dict[str, Any]:
     """How many a View selects: by layer, level, district, hazard and who answers for them, with the sums of what is
     summed. `area` is box:w,s,e,n, circle:lon,lat,metres, polygon:lon,lat,… or district:code."""
@@ -83,6 +85,7 @@ def _by_level(counts: Mapping[int, int]) -> dict[str, int]:
 
 
 @router.get("/selection.xlsx", response_class=FileResponse)
+@needs("read")
 def table(
     request: Request, site: TheSite, caller: TheCaller, realm: TheRealm, lang: str = "zh"
 ) -> FileResponse:

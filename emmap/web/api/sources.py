@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from sqlalchemy import Connection
 
 from emmap.ingest.sources.words import as_json, run_as_json
+from emmap.permissions import needs
 from emmap.store import source_states
 from emmap.web.asking import Site, TheCaller, TheRealm, TheSite, only
 
@@ -18,6 +19,7 @@ DAYS = timedelta(days=14)
 
 
 @router.get("", dependencies=[only()])
+@needs("read")
 def every(site: TheSite, realm: TheRealm) -> dict[str, Any]:
     """Every source of the realm: state, last success, trouble, next run, records per day; and how many workers run."""
     now = datetime.now(UTC)
@@ -28,6 +30,7 @@ def every(site: TheSite, realm: TheRealm) -> dict[str, Any]:
 
 
 @router.get("/{name}/runs", dependencies=[only("before")])
+@needs("read")
 def runs(site: TheSite, realm: TheRealm, name: str, before: int | None = None) -> list[dict[str, Any]]:
     """What a source's runs did, the newest first, 100 at a time; `before` takes the last `id` of the page before."""
     with site.database.engine("app", realm).connect() as conn:
@@ -36,30 +39,30 @@ def runs(site: TheSite, realm: TheRealm, name: str, before: int | None = None) -
 
 
 @router.post("/{name}/run", status_code=202, dependencies=[only()])
+@needs("import")
 def run(site: TheSite, caller: TheCaller, realm: TheRealm, name: str) -> dict[str, Any]:
     """Has a worker fetch it at once."""
-    caller.need("import")
     return _changed(site, realm, name, lambda conn, now: source_states.hasten(conn, name, now))
 
 
 @router.post("/{name}/pause", dependencies=[only()])
+@needs("administer")
 def pause(site: TheSite, caller: TheCaller, realm: TheRealm, name: str) -> dict[str, Any]:
     """Fetches it no more until it is resumed."""
-    caller.need("administer")
     return _changed(site, realm, name, lambda conn, now: source_states.pause(conn, name, caller.name, now))
 
 
 @router.post("/{name}/resume", dependencies=[only()])
+@needs("administer")
 def resume(site: TheSite, caller: TheCaller, realm: TheRealm, name: str) -> dict[str, Any]:
     """Fetches it again, at once."""
-    caller.need("administer")
     return _changed(site, realm, name, lambda conn, now: source_states.resume(conn, name, now))
 
 
 @router.post("/{name}/confirm", status_code=202, dependencies=[only("run")])
+@needs("import")
 def confirm(site: TheSite, caller: TheCaller, realm: TheRealm, name: str, run: int) -> dict[str, Any]:
     """Lets in what is held; `run` is the held run that the person saw (`held.run`). A worker does it at once."""
-    caller.need("import")
 
     def change(conn: Connection, now: datetime) -> None:
         source_states.confirm(conn, name, caller.name, run)

@@ -12,8 +12,8 @@ from emmap import __version__
 from emmap.errors import EmmapError
 from emmap.exercise import REALM
 from emmap.exercise.scenario import scenario_named
+from emmap.permissions import needs
 from emmap.store import answers, inbox, migrate, points, source_states
-from emmap.web.access import PERMISSIONS
 from emmap.web.asking import TheCaller, TheRealm, TheSite, only
 
 router = APIRouter(tags=["system"])
@@ -22,12 +22,14 @@ pages_open = Gauge("emmap_live_pages", "Pages that hold a live socket in this pr
 
 
 @router.get("/healthz")
+@needs("public")
 def alive() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok", "version": __version__}
 
 
 @router.get("/readyz")
+@needs("public")
 def ready(site: TheSite) -> Response:
     """The store answers and its schema is current."""
     try:
@@ -40,6 +42,7 @@ def ready(site: TheSite) -> Response:
 
 
 @router.get("/metrics")
+@needs("read")
 def metrics(request: Request) -> Response:
     """Prometheus text."""
     pages_open.set(len(request.app.state.live.pages))
@@ -47,6 +50,7 @@ def metrics(request: Request) -> Response:
 
 
 @router.get("/exercise/{name}", include_in_schema=False)
+@needs("read")
 def exercise(name: str) -> Response:
     """A short way into an exercise, at the moment that tells most."""
     moment = scenario_named(name).moment
@@ -54,12 +58,14 @@ def exercise(name: str) -> Response:
 
 
 @router.get("/api/me", dependencies=[only()])
+@needs("signed_in")
 def me(caller: TheCaller) -> dict[str, Any]:
     """Who I am and what I may do."""
-    return {"name": caller.name, "role": caller.role, "permissions": sorted(PERMISSIONS.get(caller.role, ()))}
+    return {"name": caller.name, "role": caller.role, "permissions": sorted(caller.permissions)}
 
 
 @router.get("/api/status", dependencies=[only()])
+@needs("read")
 def status(site: TheSite, realm: TheRealm) -> dict[str, Any]:
     """How the realm stands: stamps, last success and expected interval of each layer. Where sources vouch for a layer,
     the most overdue of them says how it stands; `source` names it."""
