@@ -71,3 +71,16 @@ def test_the_page_holds_no_sql() -> None:
             text = path.read_text(encoding="utf-8")
             assert "select " not in text, path
             assert "sqlalchemy.text" not in text, path
+
+
+def test_every_route_declares_what_it_needs() -> None:
+    silent = [
+        f"{path.relative_to(ROOT)} {node.name}"
+        for path in (ROOT / "emmap").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for calls in [[ast.unparse(one) for one in node.decorator_list]]
+        if any(one.startswith(("router.", "app.callback(", "app.api_route(")) for one in calls)
+        if not any(one.startswith("needs(") for one in calls)
+    ]
+    assert silent == [], 'mark it @needs("…") below the route, see docs/access.md'
