@@ -11,7 +11,7 @@ import { offerWorkbook } from './workbook.js';
 /** @typedef {import('../engine/engine.js').Engine} Engine */
 
 export class Export {
-  /** @param {Engine} engine @param {import('./standing.js').Standing} standing @param {import('./start.js').Me} me */
+  /** @param {Engine} engine @param {import('./standing.js').Standing} standing @param {import('./person.js').Me} me */
   constructor(engine, standing, me) {
     this.engine = engine;
     this.standing = standing;

@@ -32,7 +32,7 @@ const COUNT_EVERY_MS = 150;
 /** What the address carries besides the view: the language, what is open, and which filters came with an opening link. */
 const OWN = ['lang', 'open', OPENING];
 
-/** @typedef {{name: string, role: string, permissions: string[]}} Me as /api/me tells */
+/** @typedef {import('./person.js').Me} Me */
 
 export async function start() {
   const page = await laidOut();

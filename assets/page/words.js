@@ -1,4 +1,4 @@
-/** The interface's words, in the page's language. The table is `emmap/ui/words.py`. */
+/** The interface's words, in the page's language. The table is `emmap/ui/words/`. */
 
 /** @typedef {'zh'|'en'} Lang */
 /** @typedef {{zh: string, en: string}} Title */
@@ -38,7 +38,6 @@ export function retitle(element, key) {
 export function setLanguage(next) {
   language = next;
   document.documentElement.lang = next === 'en' ? 'en' : 'zh-CN';
-  document.title = words.title[next];
   swap(document);
 }
 

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from functools import reduce
+from html import escape
 from typing import Any, cast
 
 import dash_mantine_components as dmc
@@ -17,12 +19,12 @@ from emmap.ui import map as base_map
 from emmap.ui.attributes import data
 from emmap.ui.export import export, original
 from emmap.ui.filters import filters
-from emmap.ui.header import header
+from emmap.ui.header import down_bar, header, notes
 from emmap.ui.layers_panel import layers_section
 from emmap.ui.map import district_places, extent, map_section
 from emmap.ui.side import side
 from emmap.ui.timeline import timeline
-from emmap.ui.words import WORDS, labelled, named, said
+from emmap.ui.words import WORDS, labelled, named, said, table
 
 NOT_INCLUDED = r"^(?!(00_registry\.js|main\.mjs|page\.css)$)"
 """Files in `assets/` that Dash leaves alone: all but the registry, the entry module and the style sheet."""
@@ -31,7 +33,7 @@ INDEX = """<!doctype html>
 <html lang="zh-CN">
 <head>
 {%metas%}
-<title>{%title%}</title>
+<title data-zh="TITLE_ZH" data-en="TITLE_EN">{%title%}</title>
 <link rel="icon" href="/assets/page/icon.svg" type="image/svg+xml">
 {%css%}
 <script type="module" async src="/static/page/early.js"></script>
@@ -50,15 +52,17 @@ MODULES
 
 def mount(server: FastAPI, layers: Mapping[str, Layer], database: Database) -> Dash:
     """Adds the page to the application and returns it."""
+    chinese, english = WORDS["title"]
+    filled = {"MODULES": _modules(), "TITLE_ZH": escape(chinese), "TITLE_EN": escape(english)}
     app = Dash(
         "emmap",
         server=cast(Any, server),
         backend="fastapi",
-        title=WORDS["title"][0],
+        title=chinese,
         update_title="",
         assets_folder=str(ROOT / "assets"),
         assets_ignore=NOT_INCLUDED,
-        index_string=INDEX.replace("MODULES", _modules()),
+        index_string=reduce(lambda text, pair: text.replace(*pair), filled.items(), INDEX),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = layout(layers)
@@ -86,8 +90,8 @@ def layout(layers: Mapping[str, Layer]) -> Any:
                 [
                     html.Button(said("to_list"), id="to-list", className="primary skip"),
                     header(),
-                    html.Div(id="bar", className="bar-down", role="alert", hidden=True),
-                    html.Div(id="notes", className="notes", role="status"),
+                    down_bar(),
+                    notes(),
                     html.Div(
                         [
                             html.Nav(
@@ -149,7 +153,7 @@ def facts() -> dict[str, Any]:
     """What the browser modules need besides the routes: words, code lists, where districts and places lie."""
     lie = district_places()
     return {
-        "words": {key: {"zh": chinese, "en": english} for key, (chinese, english) in WORDS.items()},
+        "words": table("shell", "page"),
         "hazards": [_entry(one) for one in hazards().values()],
         "districts": [
             {**_entry(one), **lie[one.code], "area_km2": one.area_km2} for one in districts().values()

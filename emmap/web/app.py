@@ -15,7 +15,7 @@ from emmap.permissions import needs
 from emmap.processes import die_with_parent, log_as_json
 from emmap.settings import ROOT, Settings
 from emmap.ui import page
-from emmap.web import live, openapi, problems, sign_in
+from emmap.web import desks, live, openapi, problems, sign_in
 from emmap.web.api import (
     base_maps,
     briefings,
@@ -80,6 +80,7 @@ def create_app(settings: Settings) -> ASGIApp:
         base_maps.router,
         live.router,
         openapi.router,
+        desks.router,
     ):
         app.include_router(routes)
 

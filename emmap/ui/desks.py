@@ -1,0 +1,25 @@
+"""The desks: the map, and the pages beside it. A desk is a declaration.
+
+Its name is also that of its words (`desk_NAME` in `emmap/ui/words/shell.py`, and the part NAME of the table) and of its
+browser modules (`assets/desks/NAME/start.js`).
+"""
+
+from dataclasses import dataclass
+
+from emmap.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A page of its own. `permission`: what one needs to use it."""
+
+    name: str
+    path: str
+    permission: Permission = "read"
+
+
+DESKS: tuple[Desk, ...] = (
+    Desk("map", "/"),
+    Desk("sources", "/sources"),
+)
+"""Every desk, in the order of the navigation."""

@@ -1,0 +1,5 @@
+"""Words of the sources page."""
+
+WORDS = {
+    "sources_title": ("来源", "Sources"),
+}
