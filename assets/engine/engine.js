@@ -28,7 +28,7 @@
  *       'changed'  { layer, rows, closed } rows that came, and those whose time as known ended, whether new to the page or caught up
  *       'opened'   { layer, rows } rows that came by the socket and were not there when the page was opened
  *       'shapes'   { layer, data } lines and areas that hold, as GeoJSON, whenever they are others than before
- *       'clock'    every second: now; 'moved' the map moved; 'selected' the selection changed; 'error' { message }
+ *       'clock'    every second: the realm's now; 'scenario' the realm has another clock than before; 'moved' the map moved; 'selected' the selection changed; 'error' { message }
  */
 import { Answer } from './answer.js';
 import { Columns, NOWHERE } from './columns.js';
@@ -40,7 +40,7 @@ import { Live } from './live.js';
 import { extentOf, PointsLayer } from './points.js';
 import { Shapes } from './shapes.js';
 import { added } from './tally.js';
-import { fromRfc3339, now, setClock } from './time.js';
+import { now, setClock, setScenario } from './time.js';
 import { districtCodes, parseView, ViewStore } from './view.js';
 
 /** @typedef {import('./view.js').View} View */
@@ -547,8 +547,14 @@ export class Engine {
 
   /** A message of the live socket. @param {any} message */
   receive(message) {
+    if (message.clock !== undefined && setScenario(message.clock)) {
+      this.opened = null;
+      this.now = now();
+      void this.refresh();
+      this.emit('scenario');
+    }
     if (message.type === 'hello') {
-      this.opened ??= fromRfc3339(message.now);
+      this.opened ??= now();
     } else if (message.type === 'tick') {
       for (const [id, stamp] of Object.entries(message.stamps)) if (stamp && stamp > (this.stamps.get(id) ?? '')) this.follow(id);
     } else if (message.type === 'reload') {

@@ -15,8 +15,36 @@ export function setClock(ms) {
   ahead = Math.abs(ms) > NEAR_MS ? ms : 0;
 }
 
-/** @returns {number} now, seconds since 2000 */
-export const now = () => Math.floor((Date.now() + ahead) / 1000) - EPOCH;
+/** @returns {number} ms since 1970 by the wall clock */
+const wallMs = () => Date.now() + ahead;
+
+/** @returns {number} the wall clock's now, seconds since 2000 */
+export const wall = () => Math.floor(wallMs() / 1000) - EPOCH;
+
+/**
+ * The clock of a realm in which a past span is fed again, as the server tells it.
+ * @typedef {{scenario: string, started_at: string, begins_at: string, ends_at: string, speed: number}} ScenarioClock
+ */
+
+/** @type {ScenarioClock|null} */
+let scenario = null;
+
+/** @param {ScenarioClock|null} told null: the wall clock counts @returns {boolean} whether it is another clock than before */
+export function setScenario(told) {
+  const other = JSON.stringify(told) !== JSON.stringify(scenario);
+  scenario = told;
+  return other;
+}
+
+/** @returns {ScenarioClock|null} the realm's own clock, while it has one */
+export const scenarioClock = () => scenario;
+
+/** @returns {number} the realm's now, seconds since 2000 */
+export function now() {
+  if (!scenario) return wall();
+  const passed = (wallMs() - Date.parse(scenario.started_at)) * scenario.speed;
+  return Math.floor(Math.min(Date.parse(scenario.ends_at), Date.parse(scenario.begins_at) + Math.max(0, passed)) / 1000) - EPOCH;
+}
 
 /** @param {number} at seconds since 2000 @returns {string} RFC 3339 in Beijing time */
 export function toRfc3339(at) {

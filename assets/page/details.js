@@ -60,7 +60,7 @@ export class Details {
     this.moment = `${at} ${known}`;
     const text = (/** @type {number|'at'|null} */ time) => (typeof time === 'number' ? toRfc3339(time) : time);
     setProps('details-request', {
-      data: { ...key, realm: this.engine.realm, at: text(at), known_at: text(known), lang: lang(), asked: ++this.asked, follow },
+      data: { ...key, realm: this.engine.realm, at: text(at), now: text(this.engine.now), known_at: text(known), lang: lang(), asked: ++this.asked, follow },
     });
     clearTimeout(this.patience);
     this.patience = setTimeout(() => this.failed(), PATIENCE_MS);

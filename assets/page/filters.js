@@ -1,5 +1,5 @@
 /** The left panel: layers and filters. One click turns a value on or off; the View says what is on. */
-import { full } from '../engine/time.js';
+import { full, wall } from '../engine/time.js';
 import { grey } from '../engine/stamps.js';
 import { byId, make, symbol, write } from './elements.js';
 import { age, number, said, t } from './words.js';
@@ -22,7 +22,7 @@ export class Filters {
     engine.on('progress', () => this.ages());
     engine.on('language', () => this.draw());
     engine.on('theme', () => this.draw());
-    engine.on('clock', (now) => now % 10 === 0 && this.ages());
+    engine.on('clock', () => wall() % 10 === 0 && this.ages());
     this.draw();
   }
 
@@ -222,7 +222,7 @@ export class Filters {
     if (share < 1) return t('loading_layer', { share: `${Math.round(share * 100)}%` });
     if (overdue > 0) return this.standing.lateness(layer.id);
     if (last === null) return t(this.engine.realm === 'real' || !(layer.versions || this.engine.stamps.get(layer.id)) ? 'no_data' : 'exercise_data');
-    const seconds = Math.max(0, this.engine.now - last);
+    const seconds = Math.max(0, wall() - last);
     return seconds > LONG_AGO_S ? t('updated_on', { day: full(last).slice(0, 10) }) : t('updated', { age: age(seconds) });
   }
 }

@@ -1,5 +1,5 @@
 /** The header: the real clock, the live state as it is, each source's lateness, realm, language, theme. */
-import { full } from '../engine/time.js';
+import { full, wall } from '../engine/time.js';
 import { showClock } from './clock.js';
 import { byId, isNight, make, setProps, write } from './elements.js';
 import { Fold } from './folds.js';
@@ -21,21 +21,23 @@ export class Header {
     this.live = null;
     this.menu = new Fold(byId('menu'), byId('actions'));
     this.navigation = new Navigation(me.permissions);
-    engine.on('clock', (now) => this.tick(now));
+    engine.on('clock', () => this.tick());
     engine.on('live', (state) => this.show(state));
     engine.on('standing', () => this.saySources());
+    engine.on('scenario', () => this.say());
     byId('sources').addEventListener('click', () => this.openSources(byId('sources-card').hidden));
     document.addEventListener('click', (event) => {
       if (!byId('sources').parentElement?.contains(/** @type {Node} */ (event.target))) this.openSources(false);
     });
     byId('language').addEventListener('click', () => this.turn());
     byId('night').addEventListener('click', () => this.setNight(!isNight()));
-    this.tick(engine.now);
+    this.tick();
     this.say();
   }
 
-  /** @param {number} now seconds since 2000 */
-  tick(now) {
+  /** The wall clock goes on, whatever the realm takes for now. */
+  tick() {
+    const now = wall();
     showClock(now);
     if (now % 10 === 0) this.saySources();
   }
@@ -85,7 +87,7 @@ export class Header {
       const { last, overdue } = this.standing.of(layer.id);
       if (overdue > 0) return this.standing.lateness(layer.id);
       if (last === null) return t(this.engine.realm === 'real' ? 'never' : 'exercise_data');
-      return `${full(last).slice(0, 16)} · ${t('ago', { age: age(this.engine.now - last) })}`;
+      return `${full(last).slice(0, 16)} · ${t('ago', { age: age(wall() - last) })}`;
     };
     card.replaceChildren(
       make('h2', {}, t('last_input')),
@@ -103,7 +105,7 @@ export class Header {
     this.navigation.carry();
     this.saySources();
     if (!byId('sources-card').hidden) this.openSources(true);
-    this.tick(this.engine.now);
+    this.tick();
   }
 
   turn() {

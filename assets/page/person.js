@@ -1,4 +1,5 @@
 /** What the header says of the realm, the theme and who is signed in. */
+import { scenarioClock } from '../engine/time.js';
 import { byId, isNight, write } from './elements.js';
 import { retitle, t } from './words.js';
 
@@ -8,7 +9,9 @@ import { retitle, t } from './words.js';
 export function showPerson(me, realm) {
   const badge = byId('realm');
   badge.hidden = realm === 'real';
-  write(badge, realm === 'exercise' ? t('exercise_realm') : t('realm', { name: realm }));
+  const clock = scenarioClock();
+  if (clock) write(badge, t('exercise_replay', { speed: Number(clock.speed.toFixed(2)) }));
+  else write(badge, realm === 'exercise' ? t('exercise_realm') : t('realm', { name: realm }));
   retitle(/** @type {HTMLElement} */ (byId('night').firstElementChild), isNight() ? 'day' : 'night');
   byId('sign-out').title = t('signed_in_as', { name: me.name, role: t(`role_${me.role}`) });
   byId('sign-out').setAttribute('aria-label', `${t('sign_out')} · ${byId('sign-out').title}`);

@@ -5,7 +5,7 @@
  * picture is late where more time lies between the layer's last news and T than the layer expects. What an exercise
  * was loaded with is no news, so there only what came in since counts.
  */
-import { fromRfc3339, UNBOUNDED_START } from '../engine/time.js';
+import { fromRfc3339, UNBOUNDED_START, wall } from '../engine/time.js';
 import { age, said, t } from './words.js';
 
 /** @typedef {import('../engine/engine.js').Engine} Engine */
@@ -43,7 +43,8 @@ export class Standing {
       if (kind === 'live' && line && line !== 'live') this.retryMissing();
       line = kind;
     });
-    engine.on('clock', (now) => {
+    engine.on('clock', () => {
+      const now = wall();
       if (now % ASK_STATUS_S === 0) void this.ask();
       if (now % 10 === 0) this.tell();
     });
@@ -97,8 +98,9 @@ export class Standing {
     const at = engine.realm === 'real' && !told?.source ? Math.max(news, this.recorded(id)) : news;
     if (at === UNBOUNDED_START) return { ...load, expected, last: null, overdue: 0, late: false };
     if (expected === null) return { ...load, expected, last: at, overdue: 0, late: false };
-    const overdue = Math.max(0, engine.now - at - expected);
-    const shown = Math.min(engine.now, engine.view.get().at ?? engine.now);
+    const present = wall();
+    const overdue = Math.max(0, present - at - expected);
+    const shown = Math.min(present, engine.view.get().at ?? present);
     return { ...load, expected, last: at, overdue, late: overdue > 0 && shown - at > expected };
   }
 
@@ -135,7 +137,7 @@ export class Standing {
   /** @param {string} id @returns {string} 迟 1 小时 · 数据 25 小时前 */
   lateness(id) {
     const { overdue, last } = this.of(id);
-    return t('late_and_age', { late: age(overdue), age: age(this.engine.now - (last ?? 0)) });
+    return t('late_and_age', { late: age(overdue), age: age(wall() - (last ?? 0)) });
   }
 
   /** @param {any[]} layers @returns {string} their titles */

@@ -1,5 +1,6 @@
 /** Starts the page: waits for its layout, starts the engine, and gives each part what it needs. */
 import { Engine } from '../engine/engine.js';
+import { setScenario } from '../engine/time.js';
 import { BaseMap } from './base_map.js';
 import { Details } from './details.js';
 import { draftsOf, forgetDrafts, keepTyped } from './drafts.js';
@@ -81,6 +82,7 @@ function laidOut() {
 async function run(facts) {
   const [status, me] = await Promise.all([statusOf(new URLSearchParams(location.search).get('realm')), whoAmI()]);
   draftsOf(me.name);
+  setScenario(status.clock);
   /** @type {Details|null} */
   let details = null;
   /** @type {Opening|null} */

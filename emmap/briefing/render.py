@@ -24,6 +24,7 @@ from emmap.layer import Layer, style_table
 from emmap.settings import Settings
 from emmap.store import briefings, inbox, migrate, source_states
 from emmap.store.database import Database
+from emmap.store.present import present
 from emmap.view import KNOWN_THEN, View, view_of
 
 FORMATS: tuple[str, ...] = get_args(Format)
@@ -111,7 +112,8 @@ def _frozen(
 ) -> Spec:
     """The View with nothing left open: realm, layers, extent, T, and K as a vector of stamps."""
     now = datetime.now(UTC)
-    at = asked.at or now.replace(microsecond=0)
+    with db.engine("app", realm).connect() as conn:
+        at = asked.at or present(conn).replace(microsecond=0)
     chosen = asked.layers if asked.layers is not None else tuple(layers)
     wanted: datetime | None = None
     knowledge: Knowledge = "now"

@@ -1,16 +1,22 @@
-"""`emmap exercise list|load|drop`."""
+"""`emmap exercise list|load|drop|replay`."""
 
 import json
+import signal
 import sys
+import threading
 import time
+from datetime import datetime
 from typing import Annotated, TextIO
 
 import typer
 
 from emmap import exercise
+from emmap.errors import Malformed
+from emmap.exercise import replay as replays
 from emmap.layer import load_layers
 from emmap.settings import get_settings
 from emmap.store.database import Database
+from emmap.view import parse_instant
 
 Realm = Annotated[str, typer.Option(help="演练所用的库 / the exercise's realm")]
 
@@ -20,7 +26,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(verbs, name="exercise")
 
 
-verbs = typer.Typer(help="演练数据：列出、载入、清空 / exercises: list, load, drop", no_args_is_help=True)
+verbs = typer.Typer(
+    help="演练数据：列出、载入、清空、回放 / exercises: list, load, drop, replay", no_args_is_help=True
+)
 
 
 class Bar:
@@ -129,3 +137,64 @@ def drop(
         typer.echo(f"库 {realm} 已清空 / the realm {realm} is empty")
     finally:
         db.dispose()
+
+
+@verbs.command()
+def replay(
+    name: Annotated[str, typer.Argument(help="场景名，如 city-2020 / name of the exercise")],
+    speed: Annotated[
+        float, typer.Option(help="每秒走多少秒，至多 3600 / scenario seconds a second, at most 3600")
+    ] = 60.0,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", help="从何时起，带时区；默认为场景自己的时段 / from when, with offset"),
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", help="到何时止，带时区 / until when, with offset")
+    ] = None,
+    share: Annotated[
+        float | None, typer.Option(help="占完整规模的份额，0 到 1 / part of the full size, 0 to 1")
+    ] = None,
+) -> None:
+    """把过去的一段时间重新实时播入单独的库，先清空该库；Ctrl-C 停止 / feed a past span again, live, into a realm of its own
+    that is emptied first; Ctrl-C stops it."""
+    settings = get_settings()
+    layers = load_layers(settings.layers_dir)
+    db = Database.from_settings(settings)
+    db.ensure_running()
+    stopped = threading.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda *_: stopped.set())
+    try:
+        typer.echo(f"正在准备回放 {name} … / preparing the replay of {name} …")
+        prepared = replays.prepare(
+            db,
+            name,
+            layers,
+            speed=speed,
+            share=settings.exercise_share if share is None else share,
+            start=_instant(start, "--from"),
+            end=_instant(end, "--to"),
+            say=typer.echo,
+        )
+        address = f"{settings.public_url or ''}{prepared.address}"
+        typer.echo(f"开始回放，速度 {speed:g}×；地图地址 / the replay runs; the map's address: {address}")
+        whole = replays.run(db, prepared, layers, stopped=stopped.is_set, say=typer.echo)
+        if whole:
+            typer.echo(f"回放结束，库 {prepared.realm} 停在最后一刻 / the replay is over")
+        else:
+            typer.echo(f"回放已停止，库 {prepared.realm} 停在此刻 / the replay was stopped")
+    finally:
+        db.dispose()
+
+
+def _instant(text: str | None, name: str) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise Malformed(
+            f"{name} 应为带时区的时间，如 2020-05-21T20:00:00+08:00。",
+            f"{name} is an instant with offset, such as 2020-05-21T20:00:00+08:00.",
+        ) from None

@@ -9,6 +9,14 @@ from emmap.store.history import HistoryRow, Personal
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """From `start` (inclusive) to `end` (exclusive), aware UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """A layer's history: how much it is, and its rows, each made when it is asked for. `personal`: every personal
     state that the rows carry; None where the rows are few enough to be looked through first."""

@@ -88,7 +88,7 @@ def load(
             migrate.sync_layers(db, realm, {layer_id: layer})  # where a load was cut short before its indexes
             continue
         history = histories(layer, share, now)
-        written[layer_id] = _load(db, realm, layer, history, tell)
+        written[layer_id] = bring(db, realm, layer, history, tell)
         say(
             f"{layer.title.zh}：{history.features:,} 个要素，{history.versions:,} 个版本 / {history.features:,} features, "
             f"{history.versions:,} versions（{time.monotonic() - begun:.1f} s）"
@@ -113,7 +113,14 @@ def _observe(db: Database, realm: str, scenario: Scenario) -> int:
     return len(wanted)
 
 
-def _load(db: Database, realm: str, layer: Layer, history: History, tell: Callable[[Progress], None]) -> int:
+def bring(
+    db: Database,
+    realm: str,
+    layer: Layer,
+    history: History,
+    tell: Callable[[Progress], None] = lambda progress: None,
+) -> int:
+    """Writes a history into a layer that was never written; answers the number of versions."""
     large = history.versions >= LARGE
     if large:
         migrate.drop_indexes(db, realm, layer)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from emmap.errors import NotFound
 from emmap.exercise import city_2020
-from emmap.exercise.knowledge import Histories
+from emmap.exercise.knowledge import Histories, Span
 from emmap.layer import Title
 from emmap.store.observations import Observation
 
@@ -21,6 +21,10 @@ class Scenario:
     observations: Callable[[], Iterable[Observation]]
     moment: str
     """The view to open it with, as a query: where and when it tells most."""
+    span: Span
+    """What a replay feeds again unless told otherwise."""
+    place: str
+    """The view to watch a replay with, as a query."""
 
 
 _SCENARIOS = (
@@ -30,6 +34,8 @@ _SCENARIOS = (
         city_2020.HISTORIES,
         city_2020.observations,
         city_2020.MOMENT,
+        city_2020.STORM,
+        city_2020.STORM_PLACE,
     ),
 )
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({one.name: one for one in _SCENARIOS})

@@ -13,6 +13,7 @@ from emmap.errors import Malformed
 from emmap.layer import Layer
 from emmap.store.areas import within
 from emmap.store.migrate import geometry_type
+from emmap.store.present import present
 from emmap.store.search import wanted
 from emmap.view import KNOWN_THEN, View
 
@@ -75,9 +76,9 @@ def stamps(conn: Connection) -> dict[str, datetime | None]:
 
 
 def resolve(conn: Connection, layer: Layer, view: View) -> Moment:
-    """T and K of a View for one layer: T defaults to the wall clock, K to the committed stamp."""
+    """T and K of a View for one layer: T defaults to the realm's present, K to the committed stamp."""
     stamp = _stamp(conn, layer)
-    at = view.at or datetime.now(UTC).replace(microsecond=0)
+    at = view.at or present(conn).replace(microsecond=0)
     if isinstance(view.known_at, datetime):
         known_at = view.known_at
     elif view.known_at == KNOWN_THEN and view.at is not None:

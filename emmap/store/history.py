@@ -1,6 +1,6 @@
 """Ready-made history in: a layer that was never written takes what was recorded of it all at once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from emmap.errors import Conflict
 from emmap.layer import Layer, Record
 from emmap.store.copying import STATE, Lines, as_json, cell, copy, integer, span
 from emmap.store.statements import statements
+from emmap.store.versions import tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,15 @@ class HistoryRow:
     record: Record
     recorded_from: datetime
     recorded_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The version of a feature that holds from an instant (None is unbounded) and was recorded at another."""
+
+    feature_id: str
+    valid_from: datetime | None
+    recorded_from: datetime
 
 
 Personal = tuple[str, Mapping[str, Any]]
@@ -71,6 +81,44 @@ def load_history(
 
     copy(conn, "version", f"layer, feature_id, valid, recorded, personal_id, {STATE}", lines())
     return count
+
+
+def continue_history(
+    conn: Connection, layer: Layer, at: datetime, closed: Sequence[Closing], opened: Sequence[Record]
+) -> None:
+    """What a layer's history records at one instant after all before: versions that close, versions that open. Scenario
+    time, so not in the real realm. A feature that somebody else wrote meanwhile goes its own way from then on."""
+    sql = statements("versions")
+    stamp = tick(conn, layer.id, at)
+    found = conn.execute(
+        sql["close_known"],
+        {
+            "layer": layer.id,
+            "stamp": stamp,
+            "features": [one.feature_id for one in closed],
+            "starts": [one.valid_from for one in closed],
+            "recordings": [one.recorded_from for one in closed],
+        },
+    )
+    gone = set(closed) - {Closing(*row) for row in found}
+    others = {one.feature_id for one in gone}
+    opened = [record for record in opened if record.feature_id not in others]
+    numbers = {
+        (record.feature_id, as_json(record.personal)): conn.execute(
+            sql["keep_one_personal"],
+            {"layer": layer.id, "feature": record.feature_id, "fields": as_json(record.personal).decode()},
+        ).scalar_one()
+        for record in opened
+        if record.personal
+    }
+    states, name = Lines(layer), cell(layer.id)
+    lines = (
+        f"{name}\t{cell(record.feature_id)}\t{span(record.valid_from, record.valid_to)}\t{span(stamp, None)}"
+        f"\t{integer(numbers[record.feature_id, as_json(record.personal)] if record.personal else None)}"
+        f"\t{states.state(record)}"
+        for record in opened
+    )
+    copy(conn, "version", f"layer, feature_id, valid, recorded, personal_id, {STATE}", lines)
 
 
 def _keep_personal(

@@ -95,7 +95,7 @@ def _page(
     values = feature["properties"]
     first = [layer.fields[name] for name in layer.details if name in layer.fields]
     rest = [field for field in layer.fields.values() if field.name not in layer.details]
-    now = instant(asked.get("at")) or datetime.now(UTC)
+    now = instant(asked.get("at")) or instant(asked.get("now")) or datetime.now(UTC)
     start, end = instant(values["valid_from"]), instant(values["valid_to"])
     held = (start is None or start <= now) and (end is None or now < end)
     title = (layer.title_of(values, lang) if lang == "en" else values["title"]) or feature["id"]

@@ -25,6 +25,7 @@ from starlette.websockets import WebSocket
 from emmap.errors import EmmapError, Malformed, NotFound
 from emmap.permissions import needs
 from emmap.store import answers, points
+from emmap.store.present import ScenarioClock, scenario_clock
 from emmap.store.wakes import wakes
 from emmap.web.asking import Site
 
@@ -44,6 +45,10 @@ NEVER = datetime(1, 1, 1, tzinfo=UTC)
 log = structlog.get_logger()
 router = APIRouter()
 T = TypeVar("T")
+
+
+Stand = tuple[dict[str, datetime], ScenarioClock | None]
+"""Each layer's committed stamp, and the realm's own clock while it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +142,16 @@ class Live:
             return await socket.close(TRY_AGAIN, "The database does not answer.")
         sending: asyncio.Task[None] | None = None
         try:
-            stamps = await self._joined(realm)
+            stamps, clock = await self._joined(realm)
             page.sent = {layer: since.get(layer, stamp) for layer, stamp in stamps.items()}
             page.behind = {layer for layer in since if layer in page.sent}
-            hello = {"type": "hello", "realm": realm, "now": _now(), "stamps": _texts(stamps)}
+            hello = {
+                "type": "hello",
+                "realm": realm,
+                "now": _now(),
+                "clock": clock_told(clock),
+                "stamps": _texts(stamps),
+            }
             await socket.send_text(_json(hello))
             page.woken.set()
             sending = asyncio.create_task(self._send(page))
@@ -164,18 +175,18 @@ class Live:
             found[layer] = points.parse_stamp(stamp) if stamp not in ("", "null") else NEVER
         return found
 
-    async def _joined(self, realm: str) -> dict[str, datetime]:
-        """The realm's stamps; from now on its layers are watched."""
+    async def _joined(self, realm: str) -> Stand:
+        """How the realm stands; from now on its layers are watched."""
         for layer in self.site.layers:
             self._channels.setdefault((realm, layer), Channel(realm, layer))
-        stamps = await self._in_thread(lambda: self._stamps(realm))
+        stamps, clock = await self._in_thread(lambda: self._stand(realm))
         for layer, stamp in stamps.items():
             channel = self._channels.setdefault((realm, layer), Channel(realm, layer))
             if channel.stamp is None:
                 channel.stamp = stamp
             if channel.moved or channel.stamp < stamp:
                 self._follow(channel)
-        return stamps
+        return stamps, clock
 
     def _left(self, page: Page) -> None:
         pages = self._pages.get(page.realm, set())
@@ -239,11 +250,11 @@ class Live:
             _json(points.message_of(found, realm)), layer, after, stamp, isinstance(found, points.TooMany)
         )
 
-    def _stamps(self, realm: str) -> dict[str, datetime]:
-        """The committed stamp of each layer of a realm. Blocks."""
+    def _stand(self, realm: str) -> Stand:
+        """The committed stamp of each layer of a realm, and the realm's clock. Blocks."""
         with self.site.database.engine("app", realm).connect() as conn:
-            found = answers.stamps(conn)
-        return {layer: found.get(layer) or NEVER for layer in self.site.layers}
+            found, clock = answers.stamps(conn), scenario_clock(conn)
+        return {layer: found.get(layer) or NEVER for layer in self.site.layers}, clock
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
@@ -316,16 +327,16 @@ class Live:
                 asking = asyncio.ensure_future(self._in_thread(self._look))
                 asking.add_done_callback(_seen)
             try:
-                stamps = await asyncio.wait_for(asyncio.shield(asking), ANSWER_WITHIN_S)
+                stands = await asyncio.wait_for(asyncio.shield(asking), ANSWER_WITHIN_S)
                 if self._listening:
                     self._note_up()
                     self._beat_now.clear()
             except (TimeoutError, SQLAlchemyError, EmmapError) as error:
                 self._note_down(error)
                 self._beat_now.clear()
-                stamps = {}
+                stands = {}
             for realm, pages in list(self._pages.items()):
-                tick = Told(_json(self._tick(realm, stamps.get(realm))))
+                tick = Told(_json(self._tick(realm, stands.get(realm))))
                 for page in pages:
                     page.offer(tick)
 
@@ -338,17 +349,18 @@ class Live:
                     if await page.socket.app.state.guard.caller(page.socket.headers) is None:
                         await page.socket.close(SIGNED_OUT, "Signed out.")
 
-    def _look(self) -> dict[str, dict[str, datetime]]:
-        """The stamps of every watched realm. Blocks."""
-        stamps = {}
+    def _look(self) -> dict[str, Stand]:
+        """How every watched realm stands. Blocks."""
+        stands = {}
         for realm in list(self._pages):
             with suppress(ProgrammingError):  # a realm that is just being made anew has no tables
-                stamps[realm] = self._stamps(realm)
-        return stamps
+                stands[realm] = self._stand(realm)
+        return stands
 
-    def _tick(self, realm: str, stamps: dict[str, datetime] | None) -> dict[str, Any]:
+    def _tick(self, realm: str, stand: Stand | None) -> dict[str, Any]:
         """The heartbeat's message; sets right what a lost wake, or a realm made anew, left behind."""
-        for layer, stamp in (stamps or {}).items():
+        stamps, clock = stand or ({}, None)
+        for layer, stamp in stamps.items():
             channel = self._channels.get((realm, layer))
             if channel is None or channel.stamp is None:
                 continue
@@ -362,7 +374,8 @@ class Live:
             "type": "tick",
             "realm": realm,
             "now": _now(),
-            "stamps": _texts(stamps or {}),
+            **({"clock": clock_told(clock)} if stand else {}),
+            "stamps": _texts(stamps),
             "database": "ok" if self.down_since is None else f"down since {_instant(self.down_since)}",
         }
 
@@ -392,6 +405,19 @@ def _stamp(stamp: datetime) -> str | None:
 
 def _texts(stamps: dict[str, datetime]) -> dict[str, str | None]:
     return {layer: _stamp(stamp) for layer, stamp in stamps.items()}
+
+
+def clock_told(clock: ScenarioClock | None) -> dict[str, Any] | None:
+    """A realm's own clock as a page needs it; None where the wall clock counts."""
+    if clock is None:
+        return None
+    return {
+        "scenario": clock.scenario,
+        "started_at": _instant(clock.started_at),
+        "begins_at": _instant(clock.begins_at),
+        "ends_at": _instant(clock.ends_at),
+        "speed": clock.speed,
+    }
 
 
 def _now() -> str:

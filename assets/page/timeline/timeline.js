@@ -47,6 +47,8 @@ export class Timeline {
     this.knownButtons = [...all('[data-known]')];
     /** The frame in which the plot is drawn anew. @type {number|undefined} */
     this.drawing = undefined;
+    /** The present as it was last told. @type {number|undefined} */
+    this.clocked = undefined;
     /** T of the last answer. @type {number|undefined} */
     this.followed = undefined;
     this.play = new Play(engine, {
@@ -295,12 +297,16 @@ export class Timeline {
 
   /** @param {number} now */
   clock(now) {
+    const before = this.clocked ?? now;
+    this.clocked = now;
     if (this.engine.view.get().at !== null) return;
     const { from, to } = this.span;
-    const inSight = from <= now - 1 && now - 1 <= to;
-    if (now % MINUTE === 0) {
+    const inSight = from <= before && before <= to;
+    // In a replay a second of the wall clock may be many minutes.
+    const minutes = Math.floor(now / MINUTE) - Math.floor(before / MINUTE);
+    if (minutes) {
       this.window.renew();
-      if (inSight && goesAlong(this.window.name)) this.look(panned(this.span, MINUTE, this.limits()));
+      if (inSight && goesAlong(this.window.name)) this.look(panned(this.span, minutes * MINUTE, this.limits()));
     }
     if (inSight) this.keepInSight();
     this.show();

@@ -7,13 +7,15 @@ made up.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from emmap.exercise.city_2020 import fires, hazards, teams, warnings
 from emmap.exercise.city_2020.rain import observations
-from emmap.exercise.knowledge import Histories
+from emmap.exercise.knowledge import Histories, Span
+from emmap.view import BEIJING
 
-__all__ = ["HISTORIES", "MOMENT", "observations"]
+__all__ = ["HISTORIES", "MOMENT", "STORM", "STORM_PLACE", "observations"]
 
 HISTORIES: Mapping[str, Histories] = MappingProxyType(
     {
@@ -32,3 +34,8 @@ MOMENT = (
 )
 """The night of the rainstorm as it was known then, and what bears on it: the worst hour is over, its gauge was entered
 wrongly, and nobody knows yet of a flooded tunnel. Its hazards go with its time: the page drops them on the way to now."""
+
+STORM = Span(datetime(2020, 5, 21, 20, 0, tzinfo=BEIJING), datetime(2020, 5, 22, 8, 0, tzinfo=BEIJING))
+"""The night of the rainstorm: from before the first response to the morning after."""
+STORM_PLACE = "bbox=113.25,22.98,114.05,23.48"
+"""Where it fell."""

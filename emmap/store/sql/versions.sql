@@ -30,7 +30,7 @@ select hold(:layer)::text
 select tick(:layer, :at)
 
 -- name: now
-select date_trunc('second', coalesce(cast(:at as timestamptz), clock_timestamp()), 'UTC')
+select date_trunc('second', coalesce(cast(:at as timestamptz), present()), 'UTC')
 
 -- name: begin_history
 select begin_history(:layer)
@@ -76,6 +76,25 @@ where v.layer = :layer and upper_inf(v.recorded)
 -- name: close
 update version v set recorded = tstzrange(lower(v.recorded), :stamp)
 from closing c where v.layer = :layer and v.version_id = c.version_id
+
+-- name: close_known
+-- Closes the versions that hold from these instants (null is unbounded) and were recorded at those.
+update version v set recorded = tstzrange(lower(v.recorded), :stamp)
+from unnest(cast(:features as text[]), cast(:starts as timestamptz[]), cast(:recordings as timestamptz[]))
+  as c (feature_id, starts_at, recorded_at)
+where v.layer = :layer and v.feature_id = c.feature_id and lower(v.valid) is not distinct from c.starts_at
+  and lower(v.recorded) = c.recorded_at and upper_inf(v.recorded)
+returning v.feature_id, lower(v.valid), lower(v.recorded)
+
+-- name: keep_one_personal
+-- The number of a feature's personal state, written where it is not there.
+with there as (
+  select personal_id from personal where layer = :layer and feature_id = :feature and properties = cast(:fields as jsonb)
+), made as (
+  insert into personal (layer, feature_id, properties) select :layer, :feature, cast(:fields as jsonb)
+  where not exists (select from there) returning personal_id
+)
+select personal_id from there union all select personal_id from made limit 1
 
 -- name: keep_personal
 -- What is said of persons, unless the same is kept for the feature already.

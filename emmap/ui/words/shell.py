@@ -45,6 +45,7 @@ WORDS = {
     "ago": ("{age}前", "{age} ago"),
     "never": ("从未", "never"),
     "exercise_realm": ("演练库", "Exercise"),
+    "exercise_replay": ("演练回放 {speed}×", "Exercise replay {speed}×"),
     "exercise": ("演练", "EXERCISE"),
     "realm": ("库 {name}", "Realm {name}"),
     "language": ("中 / EN", "中 / EN"),

@@ -14,7 +14,9 @@ from emmap.exercise import REALM
 from emmap.exercise.scenario import scenario_named
 from emmap.permissions import needs
 from emmap.store import answers, inbox, migrate, points, source_states
+from emmap.store.present import scenario_clock
 from emmap.web.asking import TheCaller, TheRealm, TheSite, only
+from emmap.web.live import clock_told
 
 router = APIRouter(tags=["system"])
 
@@ -71,6 +73,7 @@ def status(site: TheSite, realm: TheRealm) -> dict[str, Any]:
     the most overdue of them says how it stands; `source` names it."""
     with site.database.engine("app", realm).connect() as conn:
         stamps, heard, vouching = answers.stamps(conn), inbox.last_success(conn), source_states.vouching(conn)
+        clock = scenario_clock(conn)
     now = datetime.now(UTC)
     layers = []
     for layer in site.layers.values():
@@ -94,6 +97,7 @@ def status(site: TheSite, realm: TheRealm) -> dict[str, Any]:
         )
     return {
         "now": points.stamp_text(now),
+        "clock": clock_told(clock),
         "realm": realm,
         "exercise": realm != "real",
         "realms": migrate.realms(site.database, as_role="app"),
