@@ -13,9 +13,11 @@ from emmap.errors import Malformed, NotFound, SetupError, Unreadable
 from emmap.ingest.importer import import_file
 from emmap.ingest.rejections import error_file
 from emmap.ingest.result import ImportResult
+from emmap.ingest.withdrawing import withdraw_run
 from emmap.settings import get_settings
 from emmap.store import inbox, migrate
 from emmap.store.database import Database
+from emmap.view import BEIJING
 
 Realm = Annotated[str | None, typer.Option(help="库 / realm; default EMMAP_REALM")]
 SHOWN = 20
@@ -41,10 +43,10 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    layer: Annotated[str, typer.Argument(help="图层 / layer, see `emmap layers`")],
+    layer: Annotated[str | None, typer.Argument(help="图层 / layer, see `emmap layers`")] = None,
     file: Annotated[
-        Path, typer.Argument(help="文件 / CSV, XLSX, XLS, ODS, GeoJSON, GPKG, SHP (zip), CAP XML")
-    ],
+        Path | None, typer.Argument(help="文件 / CSV, XLSX, XLS, ODS, GeoJSON, GPKG, SHP (zip), CAP XML")
+    ] = None,
     datum: Annotated[str, typer.Option(help="坐标系 / wgs84, cgcs2000, gcj02, bd09")] = "wgs84",
     mode: Annotated[
         str, typer.Option(help="partial 增补;complete 完整,结束未提到的 / ends what is not mentioned")
@@ -56,10 +58,21 @@ def import_(
     errors: Annotated[
         Path | None, typer.Option(help="把全部拒收的行写入这个 CSV / every refused row, as CSV")
     ] = None,
+    withdraw: Annotated[
+        int | None,
+        typer.Option("--withdraw", metavar="RUN", help="撤回某次导入 / take an import back, by its run_id"),
+    ] = None,
     realm: Realm = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
-    """把文件导入图层 / import a file into a layer."""
+    """把文件导入图层，或撤回某次导入 / import a file into a layer, or take an import back."""
+    if withdraw is not None:
+        _withdraw(withdraw, realm, as_json)
+        return
+    if layer is None or file is None:
+        raise Malformed(
+            "请写明图层和文件：emmap import LAYER FILE。", "Name a layer and a file: emmap import LAYER FILE."
+        )
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -81,6 +94,22 @@ def import_(
         typer.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=2))
     else:
         _print(result, steps, realm)
+
+
+def _withdraw(run_id: int, realm: str | None, as_json: bool) -> None:
+    """Takes a run back and says what became of its features."""
+    with _store(realm) as (db, chosen):
+        found = withdraw_run(db, chosen, run_id, user="cli")
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+        return
+    done = found.done
+    typer.echo(f"已撤回第 {run_id} 次导入（记为第 {found.run_id} 次） / import {run_id} is withdrawn")
+    typer.echo(f"  恢复原状 restored  {done.restored:>10,}\n  不再存在 removed   {done.removed:>10,}")
+    if done.left:
+        typer.echo(f"  后来又改过，未动 left  {len(done.left):>6,}")
+    for one in done.left[:SHOWN]:
+        typer.echo(f"    {one.feature_id}  {one.changed_at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}")
 
 
 def rejected(

@@ -51,6 +51,7 @@ class Prepared:
     ignored: tuple[str, ...]
     mode: Mode
     datum: str
+    mapping: Mapping[str, str]
 
 
 def import_file(
@@ -147,6 +148,7 @@ def prepare(
         ignored=tuple(t for i, t in enumerate(sheet.header) if t and i not in columns.values()),
         mode=wanted_mode,
         datum=wanted_datum,
+        mapping=mapping,
     )
 
 
@@ -219,6 +221,7 @@ def _store(conn: Connection, prepared: Prepared, source: str, user: str) -> Impo
         datum=prepared.datum,
         account=user,
         message_id=message_id,
+        mapping=prepared.mapping,
     )
     written = Written()
     if understood.records:

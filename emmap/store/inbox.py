@@ -25,7 +25,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of an import or a source. `counts` None: not finished."""
+    """One run of an import or a source. `counts` None: not finished. `mapping`: column → field, as a person said
+    it. `withdraws`: the run that this one took back, `withdrawn_by` the other way round."""
 
     run_id: int
     layer: str
@@ -38,6 +39,9 @@ class Run:
     started_at: datetime
     finished_at: datetime | None
     counts: dict[str, int] | None
+    mapping: dict[str, str]
+    withdraws: int | None
+    withdrawn_by: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,29 +124,46 @@ def start_run(
     datum: str = "wgs84",
     account: str = "",
     message_id: int | None = None,
+    mapping: Mapping[str, str] | None = None,
+    withdraws: int | None = None,
 ) -> int:
     """Opens a run and returns its number."""
     return int(
         conn.execute(
             text(
-                "insert into ingest_run (layer, source, file_name, mode, datum, account, message_id)"
-                " values (:layer, :source, :file_name, :mode, :datum, :account, :message_id) returning run_id"
+                "insert into ingest_run (layer, source, file_name, mode, datum, account, message_id, mapping, withdraws)"
+                " values (:layer, :source, :file_name, :mode, :datum, :account, :message_id, cast(:mapping as jsonb),"
+                " :withdraws) returning run_id"
             ),
             {
                 "layer": layer, "source": source, "file_name": file_name[:300], "mode": mode, "datum": datum,
-                "account": account, "message_id": message_id,
+                "account": account, "message_id": message_id, "mapping": json.dumps(dict(mapping or {})),
+                "withdraws": withdraws,
             },
         ).scalar_one()
     )  # fmt: skip
 
 
 def finish_run(conn: Connection, run_id: int, counts: Mapping[str, int]) -> None:
-    """Closes a run with its counts."""
+    """Closes a run with its counts, and notes the stamps of what this transaction wrote, by which the run can be
+    withdrawn."""
     conn.execute(
         text(
             "update ingest_run set finished_at = clock_timestamp(), counts = cast(:counts as jsonb) where run_id = :run_id"
         ),
         {"run_id": run_id, "counts": json.dumps(dict(counts))},
+    )
+    note_writes(conn, run_id)
+
+
+def note_writes(conn: Connection, run_id: int) -> None:
+    """Notes the stamp of every layer that this transaction wrote as written by the run."""
+    conn.execute(
+        text(
+            "insert into ingest_write (run_id, layer, stamp)"
+            " select :run_id, layer, stamp from clock where writer = pg_current_xact_id() on conflict do nothing"
+        ),
+        {"run_id": run_id},
     )
 
 
@@ -162,16 +183,32 @@ def reject(conn: Connection, run_id: int, rows: Iterable[RejectedRow]) -> None:
         )
 
 
+_RUN = (
+    "select r.run_id, r.layer, r.source, r.file_name, r.mode, r.datum, r.account, r.message_id, r.started_at,"
+    " r.finished_at, r.counts, r.mapping, r.withdraws, w.run_id"
+    " from ingest_run r left join ingest_run w on w.withdraws = r.run_id"
+)
+
+
 def run(conn: Connection, run_id: int) -> Run | None:
     """A run by its number."""
-    row = conn.execute(
-        text(
-            "select run_id, layer, source, file_name, mode, datum, account, message_id, started_at, finished_at, counts"
-            " from ingest_run where run_id = :run_id"
-        ),
-        {"run_id": run_id},
-    ).one_or_none()
+    row = conn.execute(text(f"{_RUN} where r.run_id = :run_id"), {"run_id": run_id}).one_or_none()
     return Run(*row) if row else None
+
+
+def runs(
+    conn: Connection, *, layer: str | None = None, before: int | None = None, limit: int = 50
+) -> list[Run]:
+    """What persons imported and withdrew, the newest first; `before` is a run number."""
+    found = conn.execute(
+        text(
+            f"{_RUN} where r.account <> '' and r.finished_at is not null"
+            " and (cast(:layer as text) is null or r.layer = :layer)"
+            " and (cast(:before as bigint) is null or r.run_id < :before) order by r.run_id desc limit :limit"
+        ),
+        {"layer": layer, "before": before, "limit": limit},
+    )
+    return [Run(*row) for row in found]
 
 
 def rejected(conn: Connection, run_id: int, *, after: int = 0, limit: int = 1000) -> list[RejectedRow]:
@@ -201,6 +238,8 @@ def all_rejected(db: Database, realm: str, run_id: int, *, at_once: int = 5_000)
 def last_success(conn: Connection) -> dict[str, datetime]:
     """When each layer last took something in."""
     found = conn.execute(
-        text("select layer, max(finished_at) from ingest_run where finished_at is not null group by layer")
+        text(
+            "select layer, max(finished_at) from ingest_run where finished_at is not null and withdraws is null group by layer"
+        )
     )
     return {row[0]: row[1] for row in found}

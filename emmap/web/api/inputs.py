@@ -13,6 +13,7 @@ from emmap.ingest.importer import import_file
 from emmap.ingest.rejections import error_file
 from emmap.permissions import needs
 from emmap.store import inbox
+from emmap.web.api.imports import told
 from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, only
 
 router = APIRouter(prefix="/api", tags=["input"])
@@ -120,15 +121,7 @@ def run(site: TheSite, caller: TheCaller, realm: TheRealm, run_id: int, after: i
         found = _run(conn, run_id)
         refused = inbox.rejected(conn, run_id, after=after)
     return {
-        "run_id": found.run_id,
-        "layer": found.layer,
-        "file_name": found.file_name,
-        "mode": found.mode,
-        "datum": found.datum,
-        "account": found.account,
-        "started_at": found.started_at.isoformat(),
-        "finished_at": found.finished_at.isoformat() if found.finished_at else None,
-        **(found.counts or {}),
+        **told(found),
         "rejected_records": [
             {"position": r.position, "code": r.code, "message": f"{r.zh} {r.en}"} for r in refused
         ],
