@@ -191,8 +191,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a layer's features come from: a reader by name (`table`, `gis`, `firms`, `cap`) and a mapping
-    from the source's column to the layer's field. `complete` files end what they do not mention."""
+    """Where a layer's features come from: a reader by name (`table`, `gis`, `firms`, `cap`, `warnings`, or a module of
+    `emmap.ingest.readers`) and a mapping from the source's column to the layer's field. `complete` files end what they
+    do not mention."""
 
     name: str
     reader: str
@@ -271,7 +272,8 @@ class Layer:
     """A layer, declared. `spans` turns one row into (from, to, changed fields): by default one span by the
     time rule. `natural_key` names the fields that make an id where a row brings none. `fresh_for` is the
     expected interval between reports: beyond it the layer counts as late. `responsible` names the fields that
-    say who answers for a feature, the widest first (unit, person): a selection is totalled by them."""
+    say who answers for a feature, the widest first (unit, person): a selection is totalled by them. `shown`: whether a
+    view that names no layers asks it."""
 
     id: str
     title: Title
@@ -292,6 +294,7 @@ class Layer:
     fresh_for: timedelta | None = None
     much_history: bool = False
     order: int = 100
+    shown: bool = True
     glyph: str = ""
 
     @cached_property

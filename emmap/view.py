@@ -63,6 +63,12 @@ class View:
         """Whether T and K are now."""
         return self.at is None and self.known_at in (None, KNOWN_THEN)
 
+    def chosen(self, layers: Mapping[str, Layer]) -> tuple[Layer, ...]:
+        """The layers that it asks: those it names, else those that are shown without being asked for."""
+        if self.layers is None:
+            return tuple(layer for layer in layers.values() if layer.shown)
+        return tuple(layer for name, layer in layers.items() if name in self.layers)
+
     def bound(self, layer: Layer) -> dict[str, tuple[Any, ...]]:
         """The filters that bind `layer`: column or field name to wanted values.
 

@@ -231,7 +231,7 @@ export class Engine {
   /** @returns {any[]} */
   visible() {
     const { layers } = this.view.get();
-    return this.layers.filter((layer) => layers === null || layers.includes(layer.id));
+    return this.layers.filter((layer) => (layers === null ? layer.shown : layers.includes(layer.id)));
   }
 
   /**

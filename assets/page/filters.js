@@ -60,9 +60,10 @@ export class Filters {
       return;
     }
     const all = this.engine.layers.map((layer) => layer.id);
-    const shown = this.engine.view.get().layers ?? all;
+    const shown = this.engine.visible().map((layer) => layer.id);
     const next = all.filter((one) => (one === id ? !shown.includes(id) : shown.includes(one)));
-    this.engine.view.set({ layers: next.length === all.length ? null : next });
+    const usual = this.engine.layers.filter((layer) => layer.shown).map((layer) => layer.id);
+    this.engine.view.set({ layers: next.join() === usual.join() ? null : next });
   }
 
   /** @param {string} toggle @returns {(string|number)[]} the wanted values */
@@ -103,11 +104,10 @@ export class Filters {
   /** Fills in what the answer says. */
   show() {
     const counts = this.engine.counts();
-    const { layers } = this.engine.view.get();
+    const visible = new Set(this.engine.visible().map((layer) => layer.id));
     for (const layer of this.engine.layers) {
       const row = document.querySelector(`[data-layer="${layer.id}"]`);
-      const on = layers === null || layers.includes(layer.id);
-      row?.setAttribute('aria-checked', String(on));
+      row?.setAttribute('aria-checked', String(visible.has(layer.id)));
       this.count(`layer:${layer.id}`, this.standing.of(layer.id).here ? counts.layers[layer.id].total : null);
     }
     this.count('unplaced', counts.unplaced);

@@ -114,7 +114,7 @@ def _frozen(
     now = datetime.now(UTC)
     with db.engine("app", realm).connect() as conn:
         at = asked.at or present(conn).replace(microsecond=0)
-    chosen = asked.layers if asked.layers is not None else tuple(layers)
+    chosen = asked.layers if asked.layers is not None else tuple(one.id for one in asked.chosen(layers))
     wanted: datetime | None = None
     knowledge: Knowledge = "now"
     if isinstance(asked.known_at, datetime):

@@ -97,11 +97,13 @@ def prepare(
     mode: str = "partial",
     mapping: Mapping[str, str] = _NONE,
     limit_mb: int | None = None,
+    reader: str = "",
     say: Say = _silent,
 ) -> Prepared | None:
     """Reads a file and understands its rows; None where it is XML (CAP), which `alerts` takes. Stores nothing.
 
-    `limit_mb`: MiB that it may have, unpacked; None: `EMMAP_MAX_UPLOAD_MB`. Raises as `import_file` does.
+    `limit_mb`: MiB that it may have, unpacked; None: `EMMAP_MAX_UPLOAD_MB`. `reader`: the one that is to read it, by
+    name; empty: the one that fits. Raises as `import_file` does.
     """
     settings = get_settings()
     layers = load_layers(settings.layers_dir)
@@ -122,7 +124,7 @@ def prepare(
         )
     names = Names(layer, mapping)
     with _collector_at_rest():
-        sheet = read(content, names, limit_mb * 2**20)
+        sheet = read(content, names, limit_mb * 2**20, name=name, reader=reader)
     if sheet is None:
         return None
     columns = match(names, sheet.header, clipped=sheet.clipped)
@@ -181,14 +183,14 @@ def _refused(sheet: Sheet, understood: Understood) -> list[RejectedRow]:
         zh, en = sheet.where(i)
         found.append(
             RejectedRow(
-                position=i + 1,
+                position=sheet.positions[i],
                 code=rejected.code,
                 zh=f"{zh}:{rejected.zh}",
                 en=f"{en[0].upper()}{en[1:]}: {rejected.en}",
                 raw=_raw(sheet, i),
             )
         )
-    return found
+    return list({row.position: row for row in reversed(found)}.values())[::-1]
 
 
 def _raw(sheet: Sheet, index: int) -> str:
@@ -224,21 +226,23 @@ def _store(conn: Connection, prepared: Prepared, source: str, user: str) -> Impo
         mapping=prepared.mapping,
     )
     written = Written()
-    if understood.records:
+    if understood.records or understood.ends:
         written = write(
             conn,
             layer,
-            understood.records,
+            [*understood.ends, *understood.records],
             mode=prepared.mode,
             mentioned=understood.mentioned,
             source_message=message_id,
         )
-    read_rows = len(prepared.sheet.rows)
+    read_rows, without = prepared.sheet.read, {row.position for row in refused}
+    added = written.added - without
+    changed = written.changed - added - without  # an input row may speak of several features
     result = ImportResult(
         read=read_rows,
-        added=len(written.added),
-        changed=len(written.changed),
-        unchanged=read_rows - len(written.added) - len(written.changed) - len(refused),
+        added=len(added),
+        changed=len(changed),
+        unchanged=read_rows - len(added) - len(changed) - len(refused),
         rejected=len(refused),
         ended=written.ended,
         abroad=understood.abroad,

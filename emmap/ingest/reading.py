@@ -4,16 +4,23 @@ from emmap.ingest import firms, gis, tables
 from emmap.ingest.archives import open_archive
 from emmap.ingest.formats import format_of, format_of_archive
 from emmap.ingest.headers import Names
+from emmap.ingest.readers import names as services
+from emmap.ingest.readers import reader_for, reader_named
 from emmap.ingest.sheet import Sheet, no_rows, without_examples
 
 
-def read(content: bytes, names: Names, limit: int) -> Sheet | None:
+def read(content: bytes, names: Names, limit: int, *, name: str = "", reader: str = "") -> Sheet | None:
     """The file as a sheet, or None where it is XML (CAP). Pure.
 
-    `limit`: bytes that an archive may unpack to. Raises `Unreadable`, `TooLarge`, `Malformed`.
+    `limit`: bytes that an archive may unpack to. `name`: what the file came under. `reader`: the one that is to read
+    it; a service's goes before all else, without a word where it is the layer's and knows the content. Raises
+    `Unreadable`, `TooLarge`, `Malformed`.
     """
     if not content.strip():
         raise no_rows()
+    service = reader_named(reader) if reader in services() else reader_for(names.layer, content)
+    if service is not None:
+        return service.read(content, name)
     if content.startswith(b"PK\x03\x04"):
         archive = open_archive(content, limit)
         kind = format_of_archive(archive)

@@ -28,20 +28,21 @@ from emmap.ingest.columns import plain_instants
 from emmap.ingest.datums import Datum
 from emmap.ingest.headers import COMMON, DISTRICT, GEOMETRY, ID, LAT, LON, VALID_FROM, VALID_TO
 from emmap.ingest.sheet import MAX_CELL, Sheet
-from emmap.layer import Layer, Record, Rejected, Row, district_choices
+from emmap.layer import End, Layer, Record, Rejected, Row, district_choices
 
 _WHOLE_CITY = ("广州市", "广州", "全市", "440100")
 
 
 @dataclass(slots=True)
 class Understood:
-    """What a sheet says: the Records of its good rows in input order, and the refused rows by index.
+    """What a sheet says: the Records and Ends of its good rows in input order, and the refused rows by index.
 
     `repeated` rows say the same as an earlier one. `mentioned` are the ids of refused rows as far as they could be
     read: a complete file does not end these. `abroad` counts places outside Guangdong.
     """
 
     records: list[Record] = field(default_factory=list)
+    ends: list[End] = field(default_factory=list)
     refused: dict[int, Rejected] = field(default_factory=dict)
     mentioned: set[str] = field(default_factory=set)
     repeated: int = 0
@@ -78,7 +79,7 @@ def understand(layer: Layer, sheet: Sheet, columns: Mapping[str, int], datum: Da
     validate = layer.properties.__pydantic_validator__.validate_python
     cells = zip(*values.values(), strict=True) if values else repeat((), len(sheet.rows))
     seen: dict[tuple[str, datetime | None, datetime | None], Row] = {}
-    for i, row_cells in enumerate(cells):
+    for i, (row_cells, position) in enumerate(zip(cells, sheet.positions, strict=True)):
         feature_id = ids[i]
         if i in found.refused:
             if feature_id:
@@ -87,8 +88,11 @@ def understand(layer: Layer, sheet: Sheet, columns: Mapping[str, int], datum: Da
         try:
             if not feature_id:
                 raise _missing_id(layer)
+            if i in sheet.ending:
+                found.ends.append(End(position, feature_id, starts[i]))
+                continue
             row = Row(
-                position=i + 1,
+                position=position,
                 feature_id=feature_id,
                 properties=validate({n: v for n, v in zip(names, row_cells, strict=True) if v is not None}),
                 geometry=wkb[i],

@@ -23,7 +23,9 @@ class Sheet:
     `crs` (anything pyproj takes; None: degrees); `mends` names those of `broken` columns that cannot be read.
     `broken` are rows that the reader itself had to refuse, by index. `clipped` is the length in bytes to which
     the format cuts headers (shapefile: 10), 0 for none. `examples` counts rows that are marked as examples and left
-    out.
+    out. `origins` numbers, from 1, the input row behind each row where one input row speaks of several features; empty
+    where they are the same. `ending` are rows, by index, that only say that their feature holds no longer from
+    `valid_from` on.
     """
 
     format: str
@@ -35,12 +37,25 @@ class Sheet:
     broken: Mapping[int, Rejected] = field(default_factory=dict)
     clipped: int = 0
     examples: int = 0
+    origins: Sequence[int] = ()
+    ending: frozenset[int] = frozenset()
+
+    @property
+    def positions(self) -> Sequence[int]:
+        """For each row the number of its input row, from 1."""
+        return self.origins or range(1, len(self.rows) + 1)
+
+    @property
+    def read(self) -> int:
+        """How many input rows there are."""
+        return len(set(self.positions))
 
     def where(self, index: int) -> tuple[str, str]:
         """How a person finds the row, in Chinese and English."""
         if self.lines:
             return f"表格第 {self.lines[index]} 行", f"line {self.lines[index]} of the table"
-        return f"第 {index + 1} 个要素", f"feature {index + 1}"
+        number = self.positions[index]
+        return f"第 {number} 个要素", f"feature {number}"
 
 
 def without_examples(sheet: Sheet) -> Sheet:

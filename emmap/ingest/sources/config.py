@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from emmap.errors import EmmapError, SetupError
 from emmap.ingest.datums import datum_of
+from emmap.ingest.readers import names as services
 from emmap.ingest.sources.addresses import allowed
 from emmap.ingest.sources.credentials import misnamed, names_in
 from emmap.layer import Layer
@@ -35,6 +36,9 @@ _SECRET_PARAMETERS = {
     "secret",
     "password",
 }
+MESSAGES = ("cap", "warnings")
+"""Readers whose content is messages: each goes to the layer that claims it."""
+FILES = ("table", "gis", "firms")
 SHORTEST_EVERY = timedelta(seconds=5)
 SHORTEST_LATE = timedelta(minutes=1)
 """Pages ask how things stand every half minute."""
@@ -68,6 +72,15 @@ def _datum(value: object) -> str:
         raise Mistake(error.zh, error.en) from None
 
 
+def _reader(value: object) -> str:
+    if value not in (known := (*MESSAGES, *FILES, *services())):
+        raise Mistake(
+            f"没有读取器「{value}」；可用 {'、'.join(known)}。",
+            f"There is no reader “{value}”: use {', '.join(known)}.",
+        )
+    return str(value)
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
@@ -78,7 +91,7 @@ class SourceConfig(BaseModel):
 
     name: str
     title: str = ""
-    reader: Literal["cap", "table", "gis", "firms"]
+    reader: Annotated[str, BeforeValidator(_reader)]
     layer: str = ""
     realm: str = ""
     url: str = ""
@@ -110,6 +123,11 @@ class SourceConfig(BaseModel):
     def kind(self) -> Literal["url", "folder", "imap"]:
         """Which of the three."""
         return "url" if self.url else "folder" if self.folder else "imap"
+
+    @property
+    def messages(self) -> bool:
+        """Whether it brings messages, each for the layer that claims it."""
+        return self.reader in MESSAGES
 
     @property
     def expected(self) -> timedelta:
@@ -153,7 +171,7 @@ def _disagreements(one: SourceConfig) -> Iterable[tuple[str, str]]:
             f"size_mb 超过 EMMAP_MAX_UPLOAD_MB（{get_settings().max_upload_mb}）。",
             f"size_mb is over EMMAP_MAX_UPLOAD_MB ({get_settings().max_upload_mb}).",
         )
-    if one.reader != "cap" and not one.layer:
+    if not one.messages and not one.layer:
         yield f'reader = "{one.reader}" 要写 layer。', f'reader = "{one.reader}" needs a layer.'
     if one.reader not in ("table", "gis") and one.mode == "complete":
         yield (
@@ -222,7 +240,7 @@ def _about_imap(one: SourceConfig) -> Iterable[tuple[str, str]]:
             "imap:// 不加密，只用于 private_hosts 里的主机；请用 imaps://。",
             "imap:// is not encrypted and is for hosts among private_hosts only: use imaps://.",
         )
-    if one.reader != "cap":
+    if not one.messages:
         yield 'imap 只读 CAP：reader 应为 "cap"。', 'imap reads CAP only: reader must be "cap".'
     if not (one.user and one.password and one.senders):
         yield (
@@ -291,7 +309,7 @@ def _among(found: Iterable[SourceConfig], layers: Mapping[str, Layer]) -> Iterab
             )
             continue
         readers = {source.reader for source in layers[one.layer].sources} if one.layer else {"cap"}
-        if one.reader in ("cap", "firms") and one.reader not in readers:
+        if one.layer and one.reader not in ("table", "gis") and one.reader not in readers:
             yield Mistake(
                 f"[sources.{one.name}] 图层 {one.layer} 不读 {one.reader}。",
                 f"[sources.{one.name}] Layer {one.layer} does not read {one.reader}.",

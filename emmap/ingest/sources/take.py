@@ -54,7 +54,7 @@ def understand(one: SourceConfig, gathered: Gathered) -> Understood:
                 f"{document.name} 超过 {one.size_mb} MiB，没有读；确需读取请调大 size_mb。",
                 f"{document.name} is over {one.size_mb} MiB and was not read: raise size_mb if that is meant.",
             )
-    if one.reader == "cap":
+    if one.messages:
         return _messages(gathered)
     document = gathered.documents[0]
     try:
@@ -66,6 +66,7 @@ def understand(one: SourceConfig, gathered: Gathered) -> Understood:
             mode=one.mode,
             mapping=one.mapping,
             limit_mb=one.size_mb,
+            reader=one.reader,
         )
     except EmmapError as error:
         raise fault_of(error, document.content) from error

@@ -42,9 +42,7 @@ async def gather(one: SourceConfig, known: Known, fetcher: Fetcher) -> Gathered:
     if digest == known.sha256:
         return Gathered((), replace(after, items=known.items))
     document = Document(content, _name_of(one.place))
-    found = (
-        await asyncio.to_thread(pointers, content, url, follow=one.follow) if one.reader == "cap" else None
-    )
+    found = await asyncio.to_thread(pointers, content, url, follow=one.follow) if one.messages else None
     if found is None:
         return Gathered((document,), after, forget_others=True)
     messages, items, faults = await _messages(found, known, terms, fetcher, covers)

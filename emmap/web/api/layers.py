@@ -61,6 +61,7 @@ def described(layer: Layer) -> dict[str, Any]:
         "details": list(layer.details),
         "responsible": list(layer.responsible),
         "attribution": layer.attribution,
+        "shown": layer.shown,
         "fresh_for_s": layer.fresh_for.total_seconds() if layer.fresh_for else None,
     }
 

@@ -35,8 +35,7 @@ def _asked(request: Request, site: Site, *own: str) -> tuple[View, list[Layer]]:
     """The View of a request over several layers, strict, and its layers."""
     pairs = parse_qsl(request.url.query, keep_blank_values=True)
     view, _ = parse_view(pairs, site.layers, strict=True, ignore=own)
-    chosen = [layer for name, layer in site.layers.items() if view.layers is None or name in view.layers]
-    return view, chosen
+    return view, list(view.chosen(site.layers))
 
 
 @router.get("/selection")
