@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from emmap.errors import Malformed, NotFound, TooLarge
 from emmap.ingest import alerts
 from emmap.ingest.datums import datum_of
-from emmap.ingest.headers import Names, match, require
+from emmap.ingest.headers import Names, is_reason, match, require
 from emmap.ingest.reading import read
 from emmap.ingest.result import ImportResult
 from emmap.ingest.rows import Understood, understand
@@ -147,7 +147,9 @@ def prepare(
         sheet=sheet,
         understood=understood,
         refused=tuple(_refused(sheet, understood)),
-        ignored=tuple(t for i, t in enumerate(sheet.header) if t and i not in columns.values()),
+        ignored=tuple(
+            t for i, t in enumerate(sheet.header) if t and i not in columns.values() and not is_reason(t)
+        ),
         mode=wanted_mode,
         datum=wanted_datum,
         mapping=mapping,
