@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from emmap.errors import Malformed, NotFound, TooLarge
 from emmap.ingest import alerts
 from emmap.ingest.datums import datum_of
+from emmap.ingest.detections import settle
+from emmap.ingest.firms import is_feed
 from emmap.ingest.headers import Names, is_reason, match, require
 from emmap.ingest.reading import read
 from emmap.ingest.result import ImportResult
@@ -229,15 +231,17 @@ def _store(conn: Connection, prepared: Prepared, source: str, user: str) -> Impo
     )
     written = Written()
     if understood.records or understood.ends:
+        acts = settle(conn, layer, understood.records, feed=is_feed(prepared.sheet))
         written = write(
             conn,
             layer,
-            [*understood.ends, *understood.records],
+            [*understood.ends, *acts],
             mode=prepared.mode,
             mentioned=understood.mentioned,
             source_message=message_id,
         )
-    read_rows, without = prepared.sheet.read, {row.position for row in refused}
+    # Position 0 is what follows from the rows for features that they do not speak of.
+    read_rows, without = prepared.sheet.read, {0, *(row.position for row in refused)}
     added = written.added - without
     changed = written.changed - added - without  # an input row may speak of several features
     result = ImportResult(
