@@ -236,12 +236,14 @@ class Detections:
 
 Shape = Literal["circle", "square", "diamond", "triangle", "cross", "pentagon", "hexagon", "star"]
 Dash = Literal["solid", "long", "dots", "short"]
+Mark = Literal["point", "line", "area", "hatched"]
 
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
     """How one value looks: colour by day and night, shape and size (diameter, px) of a point, dash of an
-    outline, z (the higher is drawn later) and the word in the legend."""
+    outline, z (the higher is drawn later) and the word in the legend. `mark`: what the legend shows of it, and
+    whether an area is hatched instead of tinted."""
 
     label: Title
     colour: str
@@ -250,6 +252,7 @@ class Symbol:
     size: float = 7.0
     dash: Dash = "solid"
     z: int = 0
+    mark: Mark = "point"
 
 
 @dataclass(frozen=True, slots=True)
@@ -569,6 +572,7 @@ def style_table(layer: Layer) -> list[dict[str, Any]]:
             "size": symbol.size,
             "dash": symbol.dash,
             "z": symbol.z,
+            "mark": symbol.mark,
             "label": {"zh": symbol.label.zh, "en": symbol.label.en},
         }
         for value, symbol in rows
