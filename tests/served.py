@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import uvicorn
 
-from emmap.store import access
+from emmap.store import tokens
 from emmap.store.database import Database
 from emmap.web.access import new_sign_in_link
 
@@ -26,7 +26,7 @@ class Web:
     def token(self, role: str = "administrator") -> str:
         """A new token of this role."""
         with self.database.engine("app").begin() as conn:
-            return access.make_token(conn, f"test {role}", role)
+            return tokens.make_token(conn, f"test {role}", role)
 
     def client(self, role: str = "administrator") -> httpx.Client:
         """A program with a token."""

@@ -33,6 +33,7 @@ from emmap.web.compress import Compress
 from emmap.web.guard import Guard, policy
 from emmap.web.record import Record
 from emmap.web.routes import Routes
+from emmap.web.trail import Trail
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 EVERYTHING_ELSE = "/api/{rest:path}"
@@ -48,8 +49,10 @@ def create_app(settings: Settings) -> ASGIApp:
         if settings.supervised:
             die_with_parent()
         hub.start()
+        trail.start()
         yield
         await hub.stop()
+        await trail.stop()
         await app.state.tiles.close()
         site.database.dispose()
 
@@ -66,6 +69,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.state.site = site
     app.state.live = hub
     app.state.tiles = Tiles()
+    app.state.trail = trail = Trail(lambda: site.database)
     problems.install(app)
     for routes in (
         system.router,
@@ -99,7 +103,7 @@ def create_app(settings: Settings) -> ASGIApp:
     dash = page.mount(app, site.layers, site.database)
     openapi.describe(app, site.layers)
     guard = Guard(
-        app, settings, lambda: site.database, Routes(app, dash), csp=lambda: policy(dash.csp_hashes())
+        app, settings, lambda: site.database, Routes(app, dash), trail, csp=lambda: policy(dash.csp_hashes())
     )
     app.state.guard = guard
     return Record(Compress(guard))
