@@ -1,7 +1,7 @@
 """The audit: who came in, was refused, saw personal data, changed or took out something. Append only, hash-chained."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
+from emmap.layer import Layer
 from emmap.permissions import Caller
 
 Act = Literal["sign_in", "sign_in_failed", "sign_out", "refused", "personal", "change", "export"]
@@ -64,6 +65,29 @@ def by(caller: Caller | None) -> tuple[str, ActorKind]:
     if caller is None:
         return "", "nobody"
     return caller.name, "token" if caller.by_token else "account"
+
+
+MOST_NAMED = 200
+"""Features that one view of personal data names; more are counted."""
+
+
+def note_view(
+    scope: MutableMapping[str, Any], realm: str, layer: Layer, features: Iterable[Mapping[str, Any]]
+) -> None:
+    """Says on a request (its ASGI scope) whose personal data its answer shows: those GeoJSON features that have any. The
+    guard tells the audit when the answer goes out."""
+    fields = [name for name, field in layer.fields.items() if field.info.personal]
+    shown = dict.fromkeys(
+        one["id"] for one in features if any(one["properties"].get(name) is not None for name in fields)
+    )
+    if shown:
+        told = {
+            "realm": realm,
+            "layer": layer.id,
+            "features": list(shown)[:MOST_NAMED],
+            "count": len(shown),
+        }
+        scope.setdefault("emmap.audit", {}).setdefault("personal", []).append(told)
 
 
 def note(conn: Connection, entries: Iterable[Entry]) -> None:

@@ -17,6 +17,8 @@ from emmap.settings import ROOT, Settings
 from emmap.ui import page
 from emmap.web import desks, live, openapi, problems, sign_in
 from emmap.web.api import (
+    account,
+    accounts,
     base_maps,
     briefings,
     imports,
@@ -73,6 +75,8 @@ def create_app(settings: Settings) -> ASGIApp:
     problems.install(app)
     for routes in (
         system.router,
+        account.router,
+        accounts.router,
         sign_in.router,
         layers.router,
         selection.router,

@@ -3,7 +3,7 @@ data and refusals are gathered for a second, so that reading never waits for the
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
 from typing import Any
@@ -16,7 +16,6 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from emmap.errors import EmmapError
-from emmap.layer import Layer
 from emmap.store import audit
 from emmap.store.audit import Act, Entry
 from emmap.store.database import Database
@@ -24,8 +23,6 @@ from emmap.store.database import Database
 GATHER_S = 1.0
 SAME_REFUSAL_S = 60.0
 """A refusal that repeats is written once in so many seconds, with how many times it happened."""
-MOST_NAMED = 200
-"""Features that one view of personal data names; more are counted."""
 
 log = structlog.get_logger()
 
@@ -133,20 +130,3 @@ def address_of(scope: Scope) -> str:
 def add_details(connection: HTTPConnection, **details: Any) -> None:
     """Adds to the audit's entry on a change or an export. Never a secret, never personal data."""
     connection.scope.setdefault("emmap.audit", {}).update(details)
-
-
-def note_features(
-    connection: HTTPConnection, realm: str, layer: Layer, features: Iterable[Mapping[str, Any]]
-) -> None:
-    """Tells the audit whose personal data an answer shows: those GeoJSON features that have any."""
-    fields = [name for name, field in layer.fields.items() if field.info.personal]
-    shown = [one["id"] for one in features if any(one["properties"].get(name) is not None for name in fields)]
-    note_personal(connection, realm, layer.id, shown)
-
-
-def note_personal(connection: HTTPConnection, realm: str, layer: str, feature_ids: Collection[str]) -> None:
-    """Says that an answer shows the personal data of features; the audit is told who saw whose."""
-    if feature_ids:
-        seen = list(dict.fromkeys(feature_ids))
-        told = {"realm": realm, "layer": layer, "features": seen[:MOST_NAMED], "count": len(seen)}
-        connection.scope.setdefault("emmap.audit", {}).setdefault("personal", []).append(told)

@@ -16,10 +16,9 @@ from fastapi.responses import JSONResponse
 from emmap.errors import Malformed, NotFound
 from emmap.layer import Instant, Layer, TimeRule, style_table
 from emmap.permissions import needs
-from emmap.store import answers, inbox, points, realms
+from emmap.store import answers, audit, inbox, points, realms
 from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, instant_from, only, view_from
 from emmap.web.compress import accepted_encoding
-from emmap.web.trail import note_features
 
 router = APIRouter(prefix="/api/layers", tags=["layers"])
 
@@ -135,7 +134,7 @@ def features(
         page = answers.features(
             conn, layer, view, limit=limit, after=after, personal=caller.may("personal"), moment=moment
         )
-    note_features(request, realm, layer, page.features)
+    audit.note_view(request.scope, realm, layer, page.features)
     body: dict[str, Any] = {
         "type": "FeatureCollection",
         "numberMatched": page.number_matched,
@@ -168,7 +167,7 @@ def history(
         found = answers.history(conn, layer, feature_id, personal=caller.may("personal"))
     if not found:
         raise _no_feature(layer, feature_id)
-    note_features(request, realm, layer, found)
+    audit.note_view(request.scope, realm, layer, found)
     return JSONResponse(
         {"type": "FeatureCollection", "features": found},
         media_type=GEOJSON,
@@ -187,7 +186,7 @@ def feature(
         found = answers.feature(conn, layer, feature_id, view, personal=caller.may("personal"))
     if found is None:
         raise _no_feature(layer, feature_id)
-    note_features(request, realm, layer, [found])
+    audit.note_view(request.scope, realm, layer, [found])
     return JSONResponse(found, media_type=GEOJSON, headers={"cache-control": "private, no-cache"})
 
 
@@ -348,7 +347,7 @@ def rows(
         raise Malformed(f"一次最多 {answers.MOST_ROWS} 行。", f"At most {answers.MOST_ROWS} rows at a time.")
     with site.database.engine("app", realm).connect() as conn:
         found = answers.rows(conn, layer, numbers, geometry=geometry, personal=caller.may("personal"))
-    note_features(request, realm, layer, found)
+    audit.note_view(request.scope, realm, layer, found)
     return {"rows": found}
 
 
