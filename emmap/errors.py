@@ -3,7 +3,8 @@
 An error's message is a sentence for the person who meets it: what, where, and what to do.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class EmmapError(Exception):
@@ -12,11 +13,13 @@ class EmmapError(Exception):
     status: ClassVar[int] = 500
     title: ClassVar[str] = "内部错误 / internal error"
 
-    def __init__(self, zh: str, en: str, code: str = "") -> None:
+    def __init__(self, zh: str, en: str, code: str = "", more: Mapping[str, Any] | None = None) -> None:
+        """`more`: what a program needs besides the sentence, as JSON; it stands in the problem document."""
         super().__init__(f"{zh} {en}")
         self.zh = zh
         self.en = en
         self.code = code or type(self).__name__
+        self.more = dict(more or {})
 
 
 class Malformed(EmmapError):
@@ -59,13 +62,6 @@ class Forbidden(EmmapError):
 
     status = 403
     title = "没有权限 / forbidden"
-
-
-class TooManyTries(EmmapError):
-    """So much is being tried at once that this one was not looked at."""
-
-    status = 429
-    title = "尝试过多 / too many tries"
 
 
 class Conflict(EmmapError):

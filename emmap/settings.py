@@ -123,13 +123,25 @@ class Settings(BaseSettings):
         default=1.0,
         description="Part of an exercise's full size that is loaded; a small machine may do with 0.01.",
     )
-    heat_sources: Path = Field(
-        default=ROOT / "data" / "heat_sources.csv",
-        description="List of standing sources of heat, whose detections are no alarms: see docs/fires.md.",
-    )
     sources_file: Path | None = Field(
         default=None,
         description="TOML file of the sources that emmap fetches by itself; absent: none is fetched.",
+    )
+    watch_phone_minutes: Annotated[float, Field(gt=0)] = Field(
+        default=10, description="Minutes from receipt within which an alarm is to be reported by phone."
+    )
+    watch_written_minutes: Annotated[float, Field(gt=0)] = Field(
+        default=30, description="Minutes from receipt within which its first written report (初报) is due."
+    )
+    watch_escalate_minutes: Annotated[float, Field(gt=0)] = Field(
+        default=3,
+        description="An alarm that nobody takes for so many minutes is passed on to the next on duty.",
+    )
+    watch_near_metres: Annotated[float, Field(gt=0)] = Field(
+        default=1000, description="Open alarms within this distance are offered for merging, …"
+    )
+    watch_near_minutes: Annotated[float, Field(gt=0)] = Field(
+        default=120, description="… where they were received within so many minutes of each other."
     )
     supervised: bool = Field(
         default=False, description="Set by `emmap serve` for its web and its worker, which then end with it."

@@ -9,6 +9,7 @@ from emmap.layer import (
     Interval,
     Layer,
     Notice,
+    Rings,
     Source,
     Style,
     Title,
@@ -40,6 +41,7 @@ LAYER = Layer(
     ),
     details=("severity", "issuer", "sent_at", "onset_at", "expires_at", "area", "description", "instruction"),
     claims=claims,
+    rings=Rings(severity=3),
     order=20,
     glyph="汛",
 )

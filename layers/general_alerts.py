@@ -2,7 +2,17 @@
 
 from datetime import timedelta
 
-from emmap.layer import NO_LEVEL, SEVERITY_SYMBOLS, Interval, Layer, Source, Style, Title, WarningProperties
+from emmap.layer import (
+    NO_LEVEL,
+    SEVERITY_SYMBOLS,
+    Interval,
+    Layer,
+    Rings,
+    Source,
+    Style,
+    Title,
+    WarningProperties,
+)
 
 LAYER = Layer(
     id="general_alerts",
@@ -18,6 +28,7 @@ LAYER = Layer(
     ),
     details=("severity", "issuer", "sent_at", "onset_at", "expires_at", "area", "description", "instruction"),
     claims=lambda notice: True,
+    rings=Rings(severity=3),
     order=900,
     glyph="警",
 )

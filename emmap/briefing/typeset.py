@@ -22,15 +22,19 @@ def templates() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in TEMPLATES.glob("*.typ")))
 
 
-def typeset(template: str, content: Mapping[str, Any], format: str, *, dpi: int, at: datetime) -> bytes:
-    """One page, the same bytes for the same input. `at` is the time written into the document.
+def typeset(
+    template: str | Path, content: Mapping[str, Any], format: str, *, dpi: int, at: datetime
+) -> bytes:
+    """One page, or a PDF of several; the same bytes for the same input. `template` is one of ours by name, or a file of
+    another room's. `at` is the time written into the document.
 
     Texts go in as data, never as markup. PDF is PDF/A-2a: tagged, fonts embedded, and refused where a character
     has no glyph. Raises `SetupError` where a font is missing.
     """
+    source = template if isinstance(template, Path) else TEMPLATES / f"{template}.typ"
     compiler = typst.Compiler(
-        (TEMPLATES / f"{template}.typ").read_bytes(),
-        root=str(TEMPLATES),
+        source.read_bytes(),
+        root=str(source.parent),
         font_paths=fonts.loaded(),
         sys_inputs={"content": json.dumps(content, ensure_ascii=False, sort_keys=True)},
     )

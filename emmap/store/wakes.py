@@ -1,4 +1,4 @@
-"""What the clocks tell: one listening connection, and the layers whose stamp moved."""
+"""What the clocks tell: one listening connection, and the layers and duty rooms whose stamp moved."""
 
 import json
 from collections.abc import AsyncIterator
@@ -15,14 +15,26 @@ class Wake:
     layer: str
 
 
-async def wakes(conninfo: str) -> AsyncIterator[Wake | None]:
+@dataclass(frozen=True, slots=True)
+class WatchWake:
+    """Something was written down in the duty room of a realm, up to this stamp."""
+
+    realm: str
+    stamp: int
+
+
+async def wakes(conninfo: str) -> AsyncIterator[Wake | WatchWake | None]:
     """First None, as soon as it listens: what was committed before is to be read once. Then every wake.
 
     Raises `psycopg.OperationalError` when the connection cannot be made or ends.
     """
     async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
         await connection.execute("listen emmap")
+        await connection.execute("listen emmap_watch")
         yield None
         async for told in connection.notifies():
             found = json.loads(told.payload)
-            yield Wake(found["realm"], found["layer"])
+            if "watch" in found:
+                yield WatchWake(found["realm"], found["watch"])
+            else:
+                yield Wake(found["realm"], found["layer"])

@@ -24,9 +24,9 @@ from starlette.websockets import WebSocket
 
 from emmap.errors import EmmapError, Malformed, NotFound
 from emmap.permissions import needs
-from emmap.store import answers, points
+from emmap.store import alarms, answers, points
 from emmap.store.present import ScenarioClock, scenario_clock
-from emmap.store.wakes import wakes
+from emmap.store.wakes import WatchWake, wakes
 from emmap.web.asking import Site
 
 HEARTBEAT_S = 5.0
@@ -100,10 +100,13 @@ class Live:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.down_since: datetime | None = None
+        self.on_wake: Callable[[], None] = lambda: None
+        """Called when something was committed, by whomever."""
         self._listening = False
         self._pages: dict[str, set[Page]] = {}
         self._channels: dict[tuple[str, str], Channel] = {}
         self._readings: dict[tuple[str, str, datetime], asyncio.Task[Told | None]] = {}
+        self._watch: dict[str, int] = {}
         self._beat_now = asyncio.Event()
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
         self._tasks: list[asyncio.Task[None]] = []
@@ -151,6 +154,7 @@ class Live:
                 "now": _now(),
                 "clock": clock_told(clock),
                 "stamps": _texts(stamps),
+                "watch": self._watch.get(realm),
             }
             await socket.send_text(_json(hello))
             page.woken.set()
@@ -254,6 +258,7 @@ class Live:
         """The committed stamp of each layer of a realm, and the realm's clock. Blocks."""
         with self.site.database.engine("app", realm).connect() as conn:
             found, clock = answers.stamps(conn), scenario_clock(conn)
+            self._watch[realm] = alarms.stamp(conn)
         return {layer: found.get(layer) or NEVER for layer in self.site.layers}, clock
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
@@ -296,13 +301,24 @@ class Live:
                         self._note_up()
                         for channel in list(self._channels.values()):
                             self._follow(channel)
+                    elif isinstance(wake, WatchWake):
+                        self._tell_watch(wake)
                     elif found := self._channels.get((wake.realm, wake.layer)):
                         self._follow(found)
+                    self.on_wake()
             except (psycopg.Error, OSError, EmmapError) as error:
                 self._listening = False
                 self._note_down(error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, longest)
+
+    def _tell_watch(self, wake: WatchWake) -> None:
+        """Says that the duty room has news, not what: each page reads what its user may see. A page that misses this
+        learns the stamp from the next heartbeat."""
+        self._watch[wake.realm] = wake.stamp
+        told = Told(_json({"type": "watch", "realm": wake.realm, "watch": wake.stamp}))
+        for page in self._pages.get(wake.realm, set()):
+            page.offer(told)
 
     def _note_down(self, error: BaseException) -> None:
         if self.down_since is None:
@@ -376,6 +392,7 @@ class Live:
             "now": _now(),
             **({"clock": clock_told(clock)} if stand else {}),
             "stamps": _texts(stamps),
+            "watch": self._watch.get(realm),
             "database": "ok" if self.down_since is None else f"down since {_instant(self.down_since)}",
         }
 

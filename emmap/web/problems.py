@@ -48,6 +48,7 @@ def answer_to(error: EmmapError, instance: str) -> JSONResponse:
         code=error.code,
         zh=error.zh,
         en=error.en,
+        **error.more,
     )
 
 

@@ -1,0 +1,15 @@
+"""Who may work in the duty room."""
+
+from sqlalchemy import Connection
+
+from emmap.permissions import PERMISSIONS
+from emmap.store import access
+
+
+def watchers(conn: Connection) -> list[dict[str, str]]:
+    """The accounts, by name, that alarms and the watch can be handed to, each with its role."""
+    return [
+        {"account": one.name, "role": one.role}
+        for one in access.accounts(conn)
+        if one.disabled_at is None and "watch" in PERMISSIONS.get(one.role, frozenset())
+    ]
