@@ -24,7 +24,7 @@
   }
   L.Map.addInitHook(keep);
   window.emmapFunctions = {
-    /** Areas and lines get their looks from the style sheet, by class. */
-    shapeStyle: (feature) => ({ className: feature.properties.className, weight: 2 }),
+    /** Areas and lines get their colour from their layer's style, all else from the style sheet, by class. */
+    shapeStyle: ({ properties: { className, colour } }) => ({ className, color: colour, fillColor: colour, weight: 2 }),
   };
 })();

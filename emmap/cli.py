@@ -7,7 +7,7 @@ import pydantic
 import sqlalchemy.exc
 import typer
 
-from emmap.commands import access, briefing, exercise, ingest, layers, server, source
+from emmap.commands import access, audit, briefing, exercise, ingest, layers, server, source
 from emmap.errors import EmmapError
 from emmap.settings import Settings, get_settings
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (server, ingest, source, layers, access, briefing, exercise):
+for group in (server, ingest, source, layers, access, audit, briefing, exercise):
     group.register(app)
 
 

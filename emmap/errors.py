@@ -64,6 +64,13 @@ class Forbidden(EmmapError):
     title = "没有权限 / forbidden"
 
 
+class TooManyTries(EmmapError):
+    """So much is being tried at once that this one was not looked at."""
+
+    status = 429
+    title = "尝试过多 / too many tries"
+
+
 class Conflict(EmmapError):
     """The act contradicts what is there."""
 

@@ -34,7 +34,8 @@ class Info:
 
     `filtered`: a parameter of the API and a filter of the page. `searched`: part of the text search.
     `summed`: totalled in statistics. `personal`: kept apart from the version, shown by role.
-    `choices`: the codes that the field takes. `aliases`: further column headers that mean it.
+    `choices`: the codes that the field takes. `aliases`: further column headers that mean it. `link`: it names another
+    feature of the layer. `outline`: it holds an area (WKT, EPSG:4326), which is drawn and not read.
     """
 
     zh: str
@@ -47,6 +48,8 @@ class Info:
     personal: bool = False
     choices: tuple[Code, ...] = ()
     aliases: tuple[str, ...] = ()
+    link: bool = False
+    outline: bool = False
 
     def unit_in(self, lang: str) -> str:
         """The unit as `zh` or `en` writes it."""
@@ -203,6 +206,35 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Detections:
+    """How the point detections of one form become events, features of another form (docs/fires.md).
+
+    `reach_m` and `pixel_m`: by sensor, how far apart two detections of one event may lie, and a pixel's side (metres);
+    a pair of two sensors takes the wider reach. After `gap` without a detection an event is over. A place that burns
+    on `persistent_days` days (UTC) within `persistent_within` is a standing source. `plain`: statuses that the feed
+    itself states; any other one is a person's word, like the fields `told`, and goes before the feed's. Events in a
+    status of `watched` hold until a person ends them. `ranks`: whose status an event takes over, the first before
+    all others.
+
+    The layer declares the fields that grouping fills: of detections `event_id`, `static_reason`, `static_source`; of
+    events `detections`, `first_at`, `last_at`, `frp_max_mw`, `sensors`, `footprint_km2`, `footprint`, `merged_into`.
+    """
+
+    of: str
+    into: str
+    reach_m: Mapping[str, float]
+    pixel_m: Mapping[str, float]
+    plain: tuple[str, ...]
+    masked: str
+    told: tuple[str, ...]
+    watched: tuple[str, ...]
+    ranks: tuple[str, ...]
+    gap: timedelta = timedelta(hours=24)
+    persistent_days: int = 10
+    persistent_within: timedelta = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
 class Rings:
     """Which of a layer's features open an alarm in the duty room when they arrive: those at least as severe, and those
     of these statuses. Messages that are not meant in earnest (CAP status Test, Exercise, Draft) never do."""
@@ -213,12 +245,14 @@ class Rings:
 
 Shape = Literal["circle", "square", "diamond", "triangle", "cross", "pentagon", "hexagon", "star"]
 Dash = Literal["solid", "long", "dots", "short"]
+Mark = Literal["point", "line", "area", "hatched"]
 
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
     """How one value looks: colour by day and night, shape and size (diameter, px) of a point, dash of an
-    outline, z (the higher is drawn later) and the word in the legend."""
+    outline, z (the higher is drawn later) and the word in the legend. `mark`: what the legend shows of it, and
+    whether an area is hatched instead of tinted."""
 
     label: Title
     colour: str
@@ -227,6 +261,7 @@ class Symbol:
     size: float = 7.0
     dash: Dash = "solid"
     z: int = 0
+    mark: Mark = "point"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +316,9 @@ class Layer:
     """A layer, declared. `spans` turns one row into (from, to, changed fields): by default one span by the
     time rule. `natural_key` names the fields that make an id where a row brings none. `fresh_for` is the
     expected interval between reports: beyond it the layer counts as late. `responsible` names the fields that
-    say who answers for a feature, the widest first (unit, person): a selection is totalled by them. `rings`: what
-    opens an alarm. `shown`: whether a view that names no layers asks it."""
+    say who answers for a feature, the widest first (unit, person): a selection is totalled by them. `detections`: how
+    its detections are grouped into events, where it has any. `rings`: what opens an alarm. `shown`: whether a view that
+    names no layers asks it."""
 
     id: str
     title: Title
@@ -295,6 +331,7 @@ class Layer:
     details: tuple[str, ...] = ()
     default_status: tuple[str, ...] = ()
     natural_key: tuple[str, ...] = ()
+    detections: Detections | None = None
     claims: Callable[[Notice], bool] = lambda notice: False
     spans: Spans = _own_span
     title_of: Callable[[Mapping[str, Any], str], str] = _title_of
@@ -546,6 +583,7 @@ def style_table(layer: Layer) -> list[dict[str, Any]]:
             "size": symbol.size,
             "dash": symbol.dash,
             "z": symbol.z,
+            "mark": symbol.mark,
             "label": {"zh": symbol.label.zh, "en": symbol.label.en},
         }
         for value, symbol in rows

@@ -123,6 +123,10 @@ class Settings(BaseSettings):
         default=1.0,
         description="Part of an exercise's full size that is loaded; a small machine may do with 0.01.",
     )
+    heat_sources: Path = Field(
+        default=ROOT / "data" / "heat_sources.csv",
+        description="List of standing sources of heat, whose detections are no alarms: see docs/fires.md.",
+    )
     sources_file: Path | None = Field(
         default=None,
         description="TOML file of the sources that emmap fetches by itself; absent: none is fetched.",

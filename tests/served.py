@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
+from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
-from emmap.store import access
+from emmap.settings import Settings
+from emmap.store import tokens
 from emmap.store.database import Database
 from emmap.web.access import new_sign_in_link
 
@@ -26,7 +30,7 @@ class Web:
     def token(self, role: str = "administrator") -> str:
         """A new token of this role."""
         with self.database.engine("app").begin() as conn:
-            return access.make_token(conn, f"test {role}", role)
+            return tokens.make_token(conn, f"test {role}", role)
 
     def client(self, role: str = "administrator") -> httpx.Client:
         """A program with a token."""
@@ -58,6 +62,25 @@ class Web:
     def _kept(self, client: httpx.Client) -> httpx.Client:
         self.clients.append(client)
         return client
+
+
+@contextmanager
+def application(database: Database, *further: BaseRoute) -> Iterator[tuple[Web, FastAPI]]:
+    """The application on a store, served, and what stands inside the guard; for fixtures of a whole module. `further`
+    routes come before its own."""
+    from emmap.web.app import create_app  # only here: tests of the store run without the web
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "from_settings", lambda settings: database)
+        app = create_app(Settings(data_dir=database.data_dir, realm="exercise"))
+    inner: Any = app
+    while not isinstance(inner, FastAPI):
+        inner = inner.app
+    inner.router.routes[:0] = further
+    with listening(app) as url:
+        web = Web(url, database)
+        yield web, inner
+        web.close()
 
 
 @contextmanager

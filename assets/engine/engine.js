@@ -122,6 +122,7 @@ export class Engine {
       (id, data) => this.emit('shapes', { layer: id, data }),
       (error) => this.emit('error', { message: error.message }),
     );
+    this.shapes.night = given.night ?? false;
     this.flashes = new Flashes(map, (layer, rows) => this.shapes.geometry(layer, rows));
     this.frame = 0;
     /** Whether what is drawn is a step of a moving T. */
@@ -602,5 +603,6 @@ export class Engine {
   setNight(night) {
     this.points.night = night;
     this.points.draw();
+    this.shapes.setNight(night);
   }
 }

@@ -18,6 +18,7 @@ export class Shapes {
     this.realm = realm;
     this.onChange = onChange;
     this.onError = onError;
+    this.night = false;
     /** Features by row, null where there is none; by layer. @type {Map<string, Map<number, any>>} */
     this.known = new Map();
     /** What is wanted now, by layer. @type {Map<string, {answer: Answer, places: number[], selected: number|null, key: string}>} */
@@ -65,10 +66,16 @@ export class Shapes {
       .filter(({ feature }) => feature?.geometry)
       .sort((a, b) => a.symbol.z - b.symbol.z)
       .map(({ row, symbol, feature }) => {
-        const names = ['shape', `shape-${id}`, `shape-${symbol.value ?? 'other'}`, `dash-${symbol.dash}`, ...(answer.late ? ['late'] : []), ...(row === selected ? ['selected'] : [])];
-        return { type: 'Feature', id: row, geometry: feature.geometry, properties: { row, layer: id, className: names.join(' ') } };
+        const names = ['shape', `shape-${id}`, `shape-${symbol.value ?? 'other'}`, `dash-${symbol.dash}`, ...(symbol.mark === 'hatched' ? ['hatched'] : []), ...(answer.late ? ['late'] : []), ...(row === selected ? ['selected'] : [])];
+        return { type: 'Feature', id: row, geometry: feature.geometry, properties: { row, layer: id, className: names.join(' '), colour: this.night ? symbol.night : symbol.colour } };
       });
     this.onChange(id, { type: 'FeatureCollection', features });
+  }
+
+  /** @param {boolean} night */
+  setNight(night) {
+    this.night = night;
+    for (const id of this.wanted.keys()) this.show(id);
   }
 
   /** Fetches the geometry that is missing, one request at a time, as long as what is wanted wants more. @param {string} id */

@@ -40,18 +40,44 @@ const pictures = new Map();
 /** A symbol as the map draws it. @param {any} row of a style table @param {number} [size] CSS pixels */
 export function symbol(row, size = 16) {
   const ratio = Math.max(2, window.devicePixelRatio || 1);
-  const key = `${row.shape} ${colourOf(row)} ${size} ${ratio}`;
+  const key = `${row.mark} ${row.dash} ${row.shape} ${colourOf(row)} ${size} ${ratio}`;
   let picture = pictures.get(key);
   if (!picture) {
     const canvas = make('canvas', { width: String(size * ratio), height: String(size * ratio) });
     const g = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-    trace(g, row.shape, (size * ratio) / 2, (size * ratio) / 2, (size * ratio) / 2 - ratio);
     g.fillStyle = colourOf(row);
-    g.fill();
+    if (row.mark && row.mark !== 'point') sample(g, row, size * ratio);
+    else {
+      trace(g, row.shape, (size * ratio) / 2, (size * ratio) / 2, (size * ratio) / 2 - ratio);
+      g.fill();
+    }
     picture = canvas.toDataURL();
     pictures.set(key, picture);
   }
   return make('img', { src: picture, width: String(size), height: String(size), alt: '', 'aria-hidden': 'true', decoding: 'sync', class: 'symbol-picture' });
+}
+
+/** Dashes of an outline in the legend, as parts of the picture's side. @type {Record<string, number[]>} */
+const DASHES = { long: [0.45, 0.14], short: [0.2, 0.16], dots: [0.02, 0.2] };
+
+/** A piece of a line or of an area, as the map draws it. @param {CanvasRenderingContext2D} g @param {any} row of a style table @param {number} side */
+function sample(g, row, side) {
+  const line = row.mark === 'line';
+  g.strokeStyle = colourOf(row);
+  g.lineWidth = side / (line ? 6 : 9);
+  g.lineCap = row.dash === 'dots' ? 'round' : 'butt';
+  g.setLineDash((DASHES[row.dash] ?? []).map((part) => part * side));
+  g.beginPath();
+  if (line) {
+    g.moveTo(0, side / 2);
+    g.lineTo(side, side / 2);
+  } else {
+    g.rect(side * 0.06, side * 0.16, side * 0.88, side * 0.68);
+    g.globalAlpha = row.mark === 'hatched' ? 0.1 : 0.25;
+    g.fill();
+    g.globalAlpha = 1;
+  }
+  g.stroke();
 }
 
 /** A tile with the symbol in its layer's colour and one word, for lists. @param {any} row of a style table @param {string} word */

@@ -14,6 +14,20 @@ const ROOM_FOR_LEGEND_PX = 900;
 const FOOT_PX = 48; // the read-out's height
 const EARTH_M = 40_075_016.686; // equator of WGS 84
 
+/** What hatched areas are filled with: fine slanting lines. */
+function hatching() {
+  const of = (/** @type {string} */ name, /** @type {Record<string, string>} */ told) => {
+    const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+    for (const [key, value] of Object.entries(told)) made.setAttribute(key, value);
+    return made;
+  };
+  const svg = of('svg', { class: 'hatching', 'aria-hidden': 'true' });
+  const pattern = of('pattern', { id: 'hatching', width: '7', height: '7', patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' });
+  pattern.append(of('path', { d: 'M0 0V7' }));
+  svg.append(pattern);
+  return svg;
+}
+
 export class MapCards {
   /** @param {Engine} engine @param {{open: (key: Key) => void, extent: number[], standing: import('./standing.js').Standing}} page */
   constructor(engine, page) {
@@ -33,6 +47,7 @@ export class MapCards {
     const wanted = localStorage.getItem('emmap-legend');
     legend.open = wanted ? wanted === 'open' : map.getSize().x >= ROOM_FOR_LEGEND_PX;
     legend.querySelector('summary')?.addEventListener('click', () => localStorage.setItem('emmap-legend', legend.open ? 'closed' : 'open'));
+    document.body.append(hatching());
     this.name();
     engine.on('language', () => this.name());
     this.settled();

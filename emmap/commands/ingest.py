@@ -13,6 +13,7 @@ from emmap.errors import Malformed, NotFound, SetupError, Unreadable
 from emmap.ingest.importer import import_file
 from emmap.ingest.rejections import error_file
 from emmap.ingest.result import ImportResult
+from emmap.ingest.returned import given_back
 from emmap.ingest.withdrawing import withdraw_run
 from emmap.settings import get_settings
 from emmap.store import inbox, migrate
@@ -115,10 +116,17 @@ def _withdraw(run_id: int, realm: str | None, as_json: bool) -> None:
 def rejected(
     run: Annotated[int, typer.Argument(help="导入编号 / run_id of an import")],
     output: Annotated[Path | None, typer.Option(help="写入文件，默认标准输出 / file, default stdout")] = None,
+    mend: Annotated[
+        Path | None,
+        typer.Option(help="按原格式写入文件，改好后可再导入 / as the kind of file that came, to be mended"),
+    ] = None,
     realm: Realm = None,
 ) -> None:
     """某次导入拒收的全部行（CSV） / every row that an import refused, as CSV."""
     with _store(realm) as (db, chosen):
+        if mend is not None:
+            _write(mend, [given_back(db, chosen, run).content])
+            return
         with db.engine("app", chosen).connect() as conn:
             if inbox.run(conn, run) is None:
                 raise NotFound(

@@ -11,15 +11,15 @@ from emmap.errors import Malformed, TooLarge
 from emmap.ingest import cap
 from emmap.ingest.cap import CapMessage, RejectedMessage
 from emmap.ingest.cap_areas import Note
+from emmap.ingest.differences import acts_between
 from emmap.ingest.formats import beginning
 from emmap.ingest.lifecycle import Timelines, notice_of, timelines
 from emmap.ingest.places import in_guangdong
 from emmap.ingest.result import ImportResult
-from emmap.layer import Act, End, Layer, Record, Rejected, load_layers
+from emmap.layer import Act, Layer, Record, Rejected, load_layers
 from emmap.settings import get_settings
 from emmap.store import chains, inbox
-from emmap.store.chains import Link, Name, Standing
-from emmap.store.copying import content_hash
+from emmap.store.chains import Link, Name
 from emmap.store.database import Database
 from emmap.store.inbox import RejectedRow
 from emmap.store.versions import write
@@ -293,33 +293,13 @@ def _write(conn: Connection, plans: Iterable[_Plan]) -> tuple[set[str], set[str]
         standing = chains.standing(conn, layer_id, asked[layer_id]) if layer_id in asked else {}
         acts: list[Act] = []
         for feature, states in features.items():
-            if differing := _acts(feature, states, standing.get(feature, [])):
+            if differing := acts_between(feature, states, standing.get(feature, [])):
                 acts += differing
                 (changed if feature in standing else opened).add(feature)
         if acts:
             sources = {act.position: act.position for act in acts if isinstance(act, Record)}
             write(conn, layers[layer_id], acts, source_message=sources)
     return opened, changed
-
-
-def _acts(feature: str, wanted: Sequence[Record], standing: Sequence[Standing]) -> list[Act]:
-    """The acts that make `standing` into `wanted`; what is the same from the start on is left alone."""
-    same = 0
-    while same < min(len(wanted), len(standing)) and _is(wanted[same], standing[same]):
-        same += 1
-    if same == len(standing):
-        return list(wanted[same:])
-    starts = [standing[same].valid_from, *(record.valid_from for record in wanted[same : same + 1])]
-    first = min((at for at in starts if at is not None), default=None)
-    return [End(0, feature, first), *wanted[same:]]
-
-
-def _is(record: Record, standing: Standing) -> bool:
-    return (record.valid_from, record.valid_to, content_hash(record)) == (
-        standing.valid_from,
-        standing.valid_to,
-        standing.content_hash,
-    )
 
 
 def _repeat(messages: Iterable[CapMessage], known: Mapping[cap.Reference, Link], taken: _Taken) -> None:

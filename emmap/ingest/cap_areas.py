@@ -84,10 +84,10 @@ def circle(text: str, notes: list[Note]) -> Any | None:
     full = np.ones(CIRCLE_POINTS)
     lons, lats, _ = _GEOD.fwd(lon * full, lat * full, bearings, 1000 * radius_km * full)
     unwrapped = lon + (lons - lon + 180.0) % 360.0 - 180.0
-    return _within_world(shapely.Polygon(np.column_stack((unwrapped, lats))))
+    return within_world(shapely.Polygon(np.column_stack((unwrapped, lats))))
 
 
-def _within_world(shape: Any) -> Any:
+def within_world(shape: Any) -> Any:
     """An area that runs over the 180th meridian cut in two there (RFC 7946 §3.1.9)."""
     west, _, east, _ = shape.bounds
     if west >= -180 and east <= 180:

@@ -37,9 +37,13 @@ CLASSES = MappingProxyType(
 SOURCE_TYPES = MappingProxyType({"0": "vegetation", "1": "volcano", "2": "static", "3": "offshore"})
 """`type` of archive files."""
 
+STANDING = ("static", "offshore")
+"""Types that are no fires: standing sources on land, and flares at sea."""
+
 _TAKEN = ("acqdate", "acqtime", "satellite", "instrument", "confidence", "type")
 _ADDED = (
     "detected_at", "satellite", "sensor", "confidence", "confidence_percent", "source_type", "form", "status",
+    "static_reason",
 )  # fmt: skip
 _PERCENT = Title("可信度", "Confidence")
 _DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
@@ -48,6 +52,11 @@ _DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 def is_firms(header: Sequence[str]) -> bool:
     """Whether these are the columns of a FIRMS file."""
     return set(MARKS) <= {key_of(title) for title in header}
+
+
+def is_feed(sheet: Sheet) -> bool:
+    """Whether a sheet is a FIRMS file that `translate` has been over."""
+    return sheet.format.startswith("FIRMS")
 
 
 def translate(sheet: Sheet) -> Sheet:
@@ -73,7 +82,8 @@ def translate(sheet: Sheet) -> Sheet:
             told = (detected, *_platform(satellite, instrument), *_confidence(confidence), source_type)
         except Rejected as rejected:
             broken.setdefault(i, rejected)
-        rows.append([*(cells[at] for at in others), *told, "satellite", "hotspot"])
+        state = ("static", "archive") if told[-1] in STANDING else ("hotspot", None)
+        rows.append([*(cells[at] for at in others), *told, "satellite", *state])
     header = [*(sheet.header[i] for i in others), *_ADDED]
     return replace(sheet, format=f"FIRMS {sheet.format}", header=header, rows=rows, broken=broken)
 

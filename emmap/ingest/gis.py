@@ -20,11 +20,11 @@ from emmap.errors import Malformed, Unreadable
 from emmap.ingest.archives import damaged, read_entry
 from emmap.ingest.headers import Names
 from emmap.ingest.places import POINT_WKB
-from emmap.ingest.sheet import Sheet
+from emmap.ingest.sheet import Origin, Sheet
 from emmap.ingest.tables import decoded
 from emmap.layer import Rejected
 
-_GDAL_ERRORS = (
+GDAL_ERRORS = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
     pyogrio.errors.FieldError,
@@ -36,6 +36,7 @@ _GDAL_ERRORS = (
     OSError,
     OverflowError,
 )
+"""What GDAL raises on a file that it cannot read or write."""
 
 
 def read_geojson(content: bytes) -> Sheet:
@@ -52,7 +53,7 @@ def read_geojson(content: bytes) -> Sheet:
             "The JSON has a syntax error and cannot be read. Export the GeoJSON again.",
             code="damaged_file",
         ) from error
-    features = _features(document)
+    features = features_of(document)
     columns: dict[str, None] = {}
     shapes: list[bytes | None] = []
     broken: dict[int, Rejected] = {}
@@ -79,10 +80,19 @@ def read_geojson(content: bytes) -> Sheet:
         rows.append(
             [*cells, feature.get("id") if isinstance(feature, Mapping) else None] if own_id else cells
         )
-    return Sheet(f"GeoJSON, {encoding}", header, rows, shapes=shapes, crs=_json_crs(document), broken=broken)
+    return Sheet(
+        f"GeoJSON, {encoding}",
+        header,
+        rows,
+        shapes=shapes,
+        crs=_json_crs(document),
+        broken=broken,
+        found=Origin("json", encoding),
+    )
 
 
-def _features(document: Any) -> list[Any]:
+def features_of(document: Any) -> list[Any]:
+    """The entries of a FeatureCollection, or the one Feature. Raises `Malformed`."""
     if isinstance(document, Mapping):
         if document.get("type") == "Feature":
             return [document]
@@ -132,9 +142,9 @@ def read_geopackage(content: bytes, names: Names) -> Sheet:
         path = Path(folder) / "file.gpkg"
         path.write_bytes(content)
         try:
-            with _remarks_aside():
+            with remarks_aside():
                 layers = [str(name) for name, _ in pyogrio.list_layers(path)]
-        except _GDAL_ERRORS as error:
+        except GDAL_ERRORS as error:
             raise damaged() from error
         chosen = names.layer.id if names.layer.id in layers else layers[0] if len(layers) == 1 else None
         if chosen is None:
@@ -145,7 +155,7 @@ def read_geopackage(content: bytes, names: Names) -> Sheet:
                 f"{names.layer.id}: keep one, or rename it.",
                 code="several_layers",
             )
-        return _read(path, f"GeoPackage, {chosen}", layer=chosen)
+        return _read(path, f"GeoPackage, {chosen}", Origin("geopackage", table=chosen), layer=chosen)
 
 
 def read_shapefile(archive: zipfile.ZipFile) -> Sheet:
@@ -178,7 +188,10 @@ def read_shapefile(archive: zipfile.ZipFile) -> Sheet:
                 code="damaged_file",
             )
         encoding = _dbf_encoding(found[".dbf"], found.get(".cpg", b""))
-        return _read(Path(folder) / "file.shp", f"Shapefile, {encoding}", encoding=encoding, clipped=10)
+        origin = Origin("shapefile", encoding)
+        return _read(
+            Path(folder) / "file.shp", f"Shapefile, {encoding}", origin, encoding=encoding, clipped=10
+        )
 
 
 def _dbf_encoding(dbf: bytes, cpg: bytes) -> str:
@@ -195,10 +208,16 @@ def _dbf_encoding(dbf: bytes, cpg: bytes) -> str:
 
 
 def _read(
-    path: Path, described: str, *, layer: str | None = None, encoding: str | None = None, clipped: int = 0
+    path: Path,
+    described: str,
+    origin: Origin,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    clipped: int = 0,
 ) -> Sheet:
     try:
-        with _remarks_aside():
+        with remarks_aside():
             meta, _, shapes, columns = pyogrio.raw.read(
                 path, layer=layer, encoding=encoding, datetime_as_string=True, force_2d=True
             )
@@ -208,19 +227,19 @@ def _read(
             "The attribute table is not encoded as its .cpg says. Export it again as UTF-8.",
             code="wrong_encoding",
         ) from error
-    except _GDAL_ERRORS as error:
+    except GDAL_ERRORS as error:
         raise damaged() from error
     header = [str(name) for name in meta["fields"]]
     plain = [_plain(column) for column in columns]
     count = len(shapes) if shapes is not None else len(plain[0]) if plain else 0
     rows: Sequence[Sequence[Any]] = list(zip(*plain, strict=True)) if plain else [()] * count
     if shapes is None:
-        return Sheet(described, header, rows, clipped=clipped)
-    return Sheet(described, header, rows, shapes=list(shapes), crs=meta["crs"], clipped=clipped)
+        return Sheet(described, header, rows, clipped=clipped, found=origin)
+    return Sheet(described, header, rows, shapes=list(shapes), crs=meta["crs"], clipped=clipped, found=origin)
 
 
 @contextmanager
-def _remarks_aside() -> Iterator[None]:
+def remarks_aside() -> Iterator[None]:
     """GDAL remarks on small flaws of a file by warnings; what keeps a file from being read, it raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

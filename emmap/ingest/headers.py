@@ -29,6 +29,11 @@ COMMON: Mapping[str, Title] = MappingProxyType(
 )
 """The columns that every layer takes, with their titles."""
 
+REASON = Title("拒收原因", "Reason refused")
+"""The column of a returned file that says why a row was refused; it means nothing when the file comes back."""
+REASON_SHORT = "reason"
+"""The same where a column's name may have ten bytes (shapefile)."""
+
 _ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         ID: (
@@ -54,6 +59,11 @@ _MARKS = re.compile(r"[*＊:_\-]")
 def key_of(header: str) -> str:
     """A header for comparing: NFKC, no case, blanks, underscores, hyphens, colons or asterisks."""
     return _MARKS.sub("", folded(header))
+
+
+def is_reason(header: str) -> bool:
+    """Whether a column is the one that a returned file gives its reasons in."""
+    return key_of(header) in (key_of(REASON.zh), key_of(REASON.en), REASON_SHORT)
 
 
 class Names:

@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 from emmap.errors import Malformed, NotFound, TooLarge
 from emmap.ingest import alerts
 from emmap.ingest.datums import datum_of
-from emmap.ingest.headers import Names, match, require
+from emmap.ingest.detections import settle
+from emmap.ingest.firms import is_feed
+from emmap.ingest.headers import Names, is_reason, match, require
 from emmap.ingest.reading import read
 from emmap.ingest.result import ImportResult
 from emmap.ingest.rows import Understood, understand
@@ -147,7 +149,9 @@ def prepare(
         sheet=sheet,
         understood=understood,
         refused=tuple(_refused(sheet, understood)),
-        ignored=tuple(t for i, t in enumerate(sheet.header) if t and i not in columns.values()),
+        ignored=tuple(
+            t for i, t in enumerate(sheet.header) if t and i not in columns.values() and not is_reason(t)
+        ),
         mode=wanted_mode,
         datum=wanted_datum,
         mapping=mapping,
@@ -227,15 +231,17 @@ def _store(conn: Connection, prepared: Prepared, source: str, user: str) -> Impo
     )
     written = Written()
     if understood.records or understood.ends:
+        acts = settle(conn, layer, understood.records, feed=is_feed(prepared.sheet))
         written = write(
             conn,
             layer,
-            [*understood.ends, *understood.records],
+            [*understood.ends, *acts],
             mode=prepared.mode,
             mentioned=understood.mentioned,
             source_message=message_id,
         )
-    read_rows, without = prepared.sheet.read, {row.position for row in refused}
+    # Position 0 is what follows from the rows for features that they do not speak of.
+    read_rows, without = prepared.sheet.read, {0, *(row.position for row in refused)}
     added = written.added - without
     changed = written.changed - added - without  # an input row may speak of several features
     result = ImportResult(

@@ -16,6 +16,15 @@ def read(content: bytes, names: Names, limit: int, *, name: str = "", reader: st
     it; a service's goes before all else, without a word where it is the layer's and knows the content. Raises
     `Unreadable`, `TooLarge`, `Malformed`.
     """
+    sheet = read_as_it_is(content, names, limit, name=name, reader=reader)
+    known = any(source.reader == "firms" for source in names.layer.sources)
+    return firms.translate(sheet) if sheet and known and firms.is_firms(sheet.header) else sheet
+
+
+def read_as_it_is(
+    content: bytes, names: Names, limit: int, *, name: str = "", reader: str = ""
+) -> Sheet | None:
+    """The same, with the columns of the file itself."""
     if not content.strip():
         raise no_rows()
     service = reader_named(reader) if reader in services() else reader_for(names.layer, content)
@@ -39,5 +48,4 @@ def read(content: bytes, names: Names, limit: int, *, name: str = "", reader: st
             sheet = gis.read_shapefile(archive)
         case _:
             sheet = without_examples(tables.read_workbook(content, kind, names, archive))
-    known = any(source.reader == "firms" for source in names.layer.sources)
-    return firms.translate(sheet) if known and firms.is_firms(sheet.header) else sheet
+    return sheet

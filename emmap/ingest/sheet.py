@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from emmap.errors import Malformed
+from emmap.ingest.formats import Format
 from emmap.layer import Rejected
 
 MAX_CELL = 1_000_000
@@ -12,6 +13,18 @@ MAX_CELL = 1_000_000
 
 EXAMPLE = "【示例】"
 """A table's row whose first cell begins so is an example, such as the template's, and no data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a file was found to be: its kind, the encoding and delimiter of its text, the worksheet or layer that was
+    read, and the line of its header (0: it has none)."""
+
+    kind: Format
+    encoding: str = ""
+    delimiter: str = ""
+    table: str = ""
+    header_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +38,7 @@ class Sheet:
     the format cuts headers (shapefile: 10), 0 for none. `examples` counts rows that are marked as examples and left
     out. `origins` numbers, from 1, the input row behind each row where one input row speaks of several features; empty
     where they are the same. `ending` are rows, by index, that only say that their feature holds no longer from
-    `valid_from` on.
+    `valid_from` on. `found`: the same as `format`, in parts; what a service's reader reads goes back as a CSV.
     """
 
     format: str
@@ -39,6 +52,7 @@ class Sheet:
     examples: int = 0
     origins: Sequence[int] = ()
     ending: frozenset[int] = frozenset()
+    found: Origin = Origin("csv", "UTF-8 BOM", ",")
 
     @property
     def positions(self) -> Sequence[int]:

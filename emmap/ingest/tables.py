@@ -13,9 +13,10 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from emmap.errors import Malformed, TooLarge, Unreadable
 from emmap.ingest.archives import damaged
-from emmap.ingest.formats import unknown_format
-from emmap.ingest.headers import Header, Names, find_header
-from emmap.ingest.sheet import Sheet, no_rows
+from emmap.ingest.formats import Format, unknown_format
+from emmap.ingest.formulas import untamed
+from emmap.ingest.headers import Header, Names, find_header, is_reason
+from emmap.ingest.sheet import Origin, Sheet, no_rows
 from emmap.layer import Rejected
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -82,7 +83,11 @@ def read_csv(content: bytes, names: Names) -> Sheet:
             cells = (cells + [""] * width)[:width]
         rows.append(cells)
         lines.append(line)
-    return Sheet(f"CSV, {encoding}, {DELIMITERS[delimiter]}", header, rows, lines, broken=broken)
+    if any(map(is_reason, header)):
+        rows = [list(map(untamed, cells)) for cells in rows]
+    origin = Origin("csv", encoding, delimiter, header_line=top[found.rows_from - 1][0])
+    described = f"CSV, {encoding}, {DELIMITERS[delimiter]}"
+    return Sheet(described, header, rows, lines, broken=broken, found=origin)
 
 
 def _named(names: Names, text: str, delimiter: str) -> tuple[int, int]:
@@ -126,7 +131,7 @@ def _ragged(cells: list[str], width: int) -> Rejected | None:
     return None
 
 
-def read_workbook(content: bytes, kind: str, names: Names, archive: zipfile.ZipFile | None) -> Sheet:
+def read_workbook(content: bytes, kind: Format, names: Names, archive: zipfile.ZipFile | None) -> Sheet:
     """The worksheet of a spreadsheet whose header names most fields; merged cells hold their value throughout.
 
     Raises `Unreadable`, `TooLarge` and `Malformed`.
@@ -149,7 +154,8 @@ def read_workbook(content: bytes, kind: str, names: Names, archive: zipfile.ZipF
         if any(cell not in ("", None) for cell in kept):
             rows.append(kept)
             lines.append(i)
-    return Sheet(f"{kind.upper()}, {name}", header.titles[:width], rows, lines)
+    origin = Origin(kind, table=name, header_line=header.rows_from)
+    return Sheet(f"{kind.upper()}, {name}", header.titles[:width], rows, lines, found=origin)
 
 
 def _best_sheet(content: bytes, names: Names) -> tuple[str, list[list[Any]], Header]:

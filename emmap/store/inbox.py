@@ -80,11 +80,11 @@ def keep_message(conn: Connection, source: str, content: bytes, media_type: str,
 
 
 def message(conn: Connection, message_id: int) -> Message | None:
-    """A raw message by its number."""
+    """A raw message by its number; None also where its content was erased."""
     row = conn.execute(
         text(
             "select message_id, source, name, media_type, content, received_at from source_message"
-            " where message_id = :message_id"
+            " where message_id = :message_id and erased_at is null"
         ),
         {"message_id": message_id},
     ).one_or_none()

@@ -17,7 +17,7 @@ from emmap.codes import districts
 from emmap.errors import EmmapError
 from emmap.layer import Field, Layer, layer_named, style_table
 from emmap.permissions import needs
-from emmap.store import answers
+from emmap.store import answers, audit
 from emmap.store.database import Database
 from emmap.ui import ids
 from emmap.ui.attributes import data
@@ -41,7 +41,8 @@ def register(app: Dash, layers: Mapping[str, Layer], database: Database) -> None
         if not asked:
             return []
         lang = "en" if asked.get("lang") == "en" else "zh"
-        caller = get_current_request().scope["emmap.caller"]
+        scope = get_current_request().scope
+        caller = scope["emmap.caller"]
         try:
             layer = layer_named(str(asked.get("layer")), layers)
             found = await run_in_threadpool(_read, database, layer, asked, personal=caller.may("personal"))
@@ -51,6 +52,7 @@ def register(app: Dash, layers: Mapping[str, Layer], database: Database) -> None
             return _refusal(word("details_failed", lang), asked)
         if found is None:
             return _refusal(word("details_gone", lang), asked)
+        audit.note_view(scope, str(asked.get("realm") or ""), layer, [found[0], *found[1]])
         return _page(layer, *found, asked, lang, personal=caller.may("personal"))
 
 

@@ -17,6 +17,8 @@ from emmap.settings import ROOT, Settings
 from emmap.ui import page
 from emmap.web import desks, live, openapi, problems, sign_in
 from emmap.web.api import (
+    account,
+    accounts,
     base_maps,
     briefings,
     duty_log,
@@ -36,6 +38,7 @@ from emmap.web.compress import Compress
 from emmap.web.guard import Guard, policy
 from emmap.web.record import Record
 from emmap.web.routes import Routes
+from emmap.web.trail import Trail
 from emmap.web.watchman import Watchman
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -52,10 +55,12 @@ def create_app(settings: Settings) -> ASGIApp:
         if settings.supervised:
             die_with_parent()
         hub.start()
+        trail.start()
         watchman.start()
         yield
         await watchman.stop()
         await hub.stop()
+        await trail.stop()
         await app.state.tiles.close()
         site.database.dispose()
 
@@ -74,9 +79,12 @@ def create_app(settings: Settings) -> ASGIApp:
     app.state.site = site
     app.state.live = hub
     app.state.tiles = Tiles()
+    app.state.trail = trail = Trail(lambda: site.database)
     problems.install(app)
     for routes in (
         system.router,
+        account.router,
+        accounts.router,
         sign_in.router,
         layers.router,
         selection.router,
@@ -110,7 +118,7 @@ def create_app(settings: Settings) -> ASGIApp:
     dash = page.mount(app, site.layers, site.database)
     openapi.describe(app, site.layers)
     guard = Guard(
-        app, settings, lambda: site.database, Routes(app, dash), csp=lambda: policy(dash.csp_hashes())
+        app, settings, lambda: site.database, Routes(app, dash), trail, csp=lambda: policy(dash.csp_hashes())
     )
     app.state.guard = guard
     return Record(Compress(guard))

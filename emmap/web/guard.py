@@ -12,7 +12,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
@@ -21,10 +21,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from emmap.errors import Forbidden, NotSignedIn, TooLarge
 from emmap.permissions import Caller, Need
 from emmap.settings import Settings
-from emmap.store import access
+from emmap.store import access, tokens
+from emmap.store.audit import Entry
 from emmap.store.database import Database
 from emmap.web.problems import answer_to, no_database
 from emmap.web.routes import Routes
+from emmap.web.trail import Trail, entry
 
 COOKIE = "emmap_session"
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -57,12 +59,14 @@ class Guard:
         settings: Settings,
         database: Callable[[], Database],
         routes: Routes,
+        trail: Trail,
         csp: Callable[[], str],
     ) -> None:
         self.app = app
         self.settings = settings
         self.database = database
         self.routes = routes
+        self.trail = trail
         self.csp = csp
         self._known: dict[str, tuple[float, Caller]] = {}
 
@@ -70,7 +74,7 @@ class Guard:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        guarded = self._with_headers(send) if scope["type"] == "http" else send
+        guarded = self._audited(scope, self._with_headers(send)) if scope["type"] == "http" else send
         try:
             refusal = await self._refusal(scope)
             if refusal is None and self.routes.is_callback(scope):
@@ -82,6 +86,8 @@ class Guard:
         elif refusal is None:
             await self.app(scope, receive, guarded)
         elif scope["type"] == "websocket":
+            if isinstance(refusal, Forbidden) and "emmap.caller" in scope:
+                self.trail.refusal(entry("refused", scope))
             await receive()
             await send({"type": "websocket.accept"})
             code = WRONG_ORIGIN if isinstance(refusal, Forbidden) else SIGNED_OUT
@@ -114,6 +120,8 @@ class Guard:
         by_token = headers.get("authorization", "").lower().startswith("bearer ")
         changing = scope["type"] == "websocket" or scope["method"] in CHANGES
         if changing and not by_token and not self._own_origin(scope, headers):
+            if known := await self.caller(headers):
+                scope["emmap.caller"] = known
             return Forbidden(
                 "请求不是从本站页面发出的。", "The request does not come from a page of ours (Origin)."
             )
@@ -202,10 +210,10 @@ class Guard:
         kind, _, secret = key.partition(" ")
         with self.database().engine("app").begin() as conn:
             if kind == "token":
-                found = access.token_caller(conn, secret)
+                found = tokens.token_caller(conn, secret)
             else:
                 found = access.session_caller(conn, secret, timedelta(hours=self.settings.session_hours))
-        return Caller(*found) if found else None
+        return found
 
     def _own_origin(self, scope: Scope, headers: Headers) -> bool:
         """Whether the request comes from our own pages. Programs without `Origin` carry no cookie of ours unless
@@ -224,6 +232,43 @@ class Guard:
             ("/api/", "/_dash", "/assets/", "/static/", "/metrics")
         )
 
+    def _audited(self, scope: Scope, send: Send) -> Send:
+        """Tells the audit what an answer means. A change or an export is written before its answer goes out: where that
+        fails the answer is 503, and nobody was told of something that the audit does not know."""
+        replaced = False
+
+        async def answering(message: Message) -> None:
+            nonlocal replaced
+            if replaced:
+                return
+            if message["type"] == "http.response.start" and "emmap.caller" in scope:
+                acts = self._acts(scope, message)
+                try:
+                    if acts:
+                        await run_in_threadpool(self.trail.write, *acts)
+                except SQLAlchemyError:
+                    replaced = True
+                    await answer_to(no_database(), scope["path"])(scope, _nothing, send)
+                    return
+            await send(message)
+
+        return answering
+
+    def _acts(self, scope: Scope, message: Message) -> list[Entry]:
+        """What has to be written at once; the rest is gathered."""
+        status, changing = message["status"], scope["method"] in CHANGES
+        if status == 403:
+            self.trail.refusal(entry("refused", scope))
+        if status >= 300:
+            return []
+        for shown in scope.get("emmap.audit", {}).get("personal", ()):
+            self.trail.view(entry("personal", scope, **shown))
+        if changing and self.routes.need(scope) != "read" and not self.routes.is_callback(scope):
+            return [entry("change", scope, status=status)]
+        if not changing and Headers(raw=message["headers"]).get("content-disposition"):
+            return [entry("export", scope)]
+        return []
+
     def _with_headers(self, send: Send) -> Send:
         async def answering(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -236,6 +281,11 @@ class Guard:
             await send(message)
 
         return answering
+
+
+async def _nothing() -> Message:
+    """A request whose body nobody wants any more."""
+    return {"type": "http.disconnect"}
 
 
 def _lacking(caller: Caller, need: Need | None) -> Forbidden | None:

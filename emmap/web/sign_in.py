@@ -4,23 +4,20 @@ from html import escape
 from typing import Annotated
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from sqlalchemy import Connection
 
 from emmap.permissions import needs
 from emmap.settings import ROOT
 from emmap.store import access
+from emmap.store.audit import Entry
 from emmap.ui.words import WORDS, word
+from emmap.web import passwords
 from emmap.web.asking import Site, TheSite
 from emmap.web.guard import COOKIE, session_of
+from emmap.web.trail import Trail, address_of, entry
 
 router = APIRouter(include_in_schema=False)
-_hasher = PasswordHasher()
-_NOBODY = _hasher.hash("nobody")
-"""Checked for unknown names, so that the time does not tell whether a name exists."""
 
 _PAGE = """<!doctype html>
 <html lang="{lang}">
@@ -76,19 +73,25 @@ def sign_in(
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     """Opens a session, or says why not."""
-    target = _own_path(next)
+    target, address = _own_path(next), address_of(request.scope)
+    trail: Trail = request.app.state.trail
+    way = "link" if code else "password"
+    name = name.strip()
+    fits = not code and passwords.fits(site.database, name, password, address)
     with site.database.engine("app").begin() as conn:
-        if code:
-            found = access.use_link(conn, code)
-            refusal = "sign_in_link_used"
-        else:
-            found = _by_password(conn, name.strip(), password)
-            refusal = "sign_in_refused"
+        found = access.use_link(conn, code) if code else name if fits else None
         if found is None:
+            # A password may have been typed into the field of the name: only a name that exists is written down.
+            tried = name if name and access.account(conn, name) else ""
+            trail.note(conn, Entry("sign_in_failed", tried, "nobody", way, address))
+            refusal = "sign_in_link_used" if code else "sign_in_refused"
             return _page(_BY_PASSWORD, target, name=name, refusal=refusal, status=401)
-        secret = access.open_session(conn, found)
+        if known := session_of(request.headers):
+            access.close_session(conn, known)
+        secret = access.open_session(conn, found, address, request.headers.get("user-agent", ""))
+        trail.note(conn, Entry("sign_in", found, "account", way, address))
     answer = RedirectResponse(target, 303)
-    answer.set_cookie(COOKIE, secret, httponly=True, samesite="lax", secure=_https(request, site), path="/")
+    give_session(request, site, answer, secret)
     return answer
 
 
@@ -100,6 +103,7 @@ def sign_out(request: Request, site: TheSite) -> Response:
     if secret:
         with site.database.engine("app").begin() as conn:
             access.close_session(conn, secret)
+            request.app.state.trail.note(conn, entry("sign_out", request.scope))
         request.app.state.guard.forget(secret)
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(COOKIE, path="/")
@@ -113,27 +117,18 @@ def style() -> Response:
     return FileResponse(ROOT / "assets" / "sign-in.css", media_type="text/css")
 
 
-def _by_password(conn: Connection, name: str, password: str) -> str | None:
-    found = access.account(conn, name)
-    usable = found is not None and found.disabled_at is None and found.password_hash is not None
-    locked = found is not None and access.is_locked(conn, name)
-    try:
-        _hasher.verify(found.password_hash if usable and found and found.password_hash else _NOBODY, password)
-    except VerificationError:
-        access.note_failure(conn, name)
-        return None
-    if not usable or locked:
-        return None
-    access.note_success(conn, name)
-    return name
-
-
 def _own_path(target: str) -> str:
     """A path of this site; anything else becomes the front page."""
     parts = urlsplit(target)
     if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
         return "/"
     return target
+
+
+def give_session(request: Request, site: Site, answer: Response, secret: str) -> None:
+    """Puts a session's secret into its cookie: out of reach of scripts and of other sites, and of plain http where the
+    page came by https."""
+    answer.set_cookie(COOKIE, secret, httponly=True, samesite="lax", secure=_https(request, site), path="/")
 
 
 def _https(request: Request, site: Site) -> bool:

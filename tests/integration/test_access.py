@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from emmap.cli import app
 from emmap.errors import EmmapError
+from emmap.permissions import Caller
 from emmap.store import access
 from emmap.store.database import Database
 
@@ -39,7 +40,7 @@ def test_a_person_is_added_linked_listed_and_disabled(web: Web) -> None:
     assert httpx.post(f"{web.url}/sign-in", data={"code": link.params["code"]}).status_code == 303
     assert RUN.invoke(app, ["user", "disable", "值班甲"]).exit_code == 0
     listed = json.loads(RUN.invoke(app, ["user", "list", "--json"]).output)
-    assert {"name": "值班甲", "role": "duty_officer", "disabled": True} in listed
+    assert {"name": "值班甲", "role": "duty_officer", "districts": None, "disabled": True} in listed
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,6 @@ def test_a_session_ends_when_it_was_not_used_for_long(database: Database) -> Non
     with database.engine("app").begin() as conn:
         access.add_account(conn, "丙", "viewer")
         secret = access.open_session(conn, "丙")
-        assert access.session_caller(conn, secret, timedelta(hours=1)) == ("丙", "viewer")
+        assert access.session_caller(conn, secret, timedelta(hours=1)) == Caller("丙", "viewer")
         conn.execute(text("update session set used_at = clock_timestamp() - interval '2 hours'"))
         assert access.session_caller(conn, secret, timedelta(hours=1)) is None

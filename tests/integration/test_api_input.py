@@ -45,6 +45,11 @@ def test_the_error_file_has_every_refused_row_with_its_reason(web: Web) -> None:
     assert last["message_en"].startswith("Line 1201 of the table")
     assert json.loads(last["raw"]) == {"编号": "T1199", "队伍名称": "演练1199队", "人数": "很多"}
     assert "演练1199队" in last["raw"]
+    back = client.get(f"/api/imports/{told['run_id']}/rejected")
+    assert back.content.decode().splitlines()[1].startswith('T0,演练0队,很多,"表格第 2 行')
+    mended = {"file": ("t.csv", back.content.replace("很多".encode(), b"7"))}
+    again = client.post("/api/layers/rescue_teams/imports", files=mended).json()
+    assert (again["added"], again["rejected"], again["columns_ignored"]) == (1200, 0, [])
     assert web.client("viewer").get(f"/api/imports/{told['run_id']}/rejected.csv").status_code == 403
     assert client.get("/api/imports/987654/rejected.csv").status_code == 404
 

@@ -2,21 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from served import Web, listening
-from starlette.types import ASGIApp
+from served import Web, application
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from emmap.permissions import PERMISSIONS, ROLES, Need
-from emmap.settings import Settings
 from emmap.store.database import Database
-from emmap.web.app import create_app
 from emmap.web.routes import CALLBACKS, Routes
 
 NOBODY_S = {"/_dash-ws-callback"}
@@ -25,22 +20,8 @@ NOBODY_S = {"/_dash-ws-callback"}
 
 @pytest.fixture(scope="module")
 def served(module_database: Database) -> Iterator[tuple[Web, Routes]]:
-    app, inner = application(module_database)
-    with listening(app) as url:
-        web = Web(url, module_database)
+    with application(module_database) as (web, inner):
         yield web, inner.state.guard.routes
-        web.close()
-
-
-def application(database: Database) -> tuple[ASGIApp, FastAPI]:
-    """The application as it is served, and what stands inside the guard."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Database, "from_settings", lambda settings: database)
-        app = create_app(Settings(data_dir=database.data_dir, realm="exercise"))
-    inner: Any = app
-    while not isinstance(inner, FastAPI):
-        inner = inner.app
-    return app, inner
 
 
 def allowed(role: str, need: Need) -> bool:
@@ -124,11 +105,7 @@ def test_a_callback_that_nobody_declared_is_refused_and_a_declared_one_answers(
 
 
 def test_a_route_without_a_declared_need_is_refused_to_everybody(module_database: Database) -> None:
-    app, inner = application(module_database)
-    inner.router.routes.insert(0, APIRoute("/api/forgotten", lambda: "open"))
-    with listening(app) as url:
-        web = Web(url, module_database)
+    with application(module_database, APIRoute("/api/forgotten", lambda: "open")) as (web, _):
         answer = web.client("administrator").get("/api/forgotten")
-        web.close()
     assert answer.status_code == 403
     assert answer.json()["code"] == "undeclared"

@@ -48,7 +48,8 @@ def test_symbols_of_a_legend_differ_in_shape_or_in_simulated_colour(layer: str, 
     alike = [
         (a["label"]["zh"], b["label"]["zh"], eyes, round(float(distance), 1))
         for a, b in combinations(style_table(LAYERS[layer]), 2)
-        if a["shape"] == b["shape"]
+        if (a["shape"], a["mark"]) == (b["shape"], b["mark"])
+        if a["mark"] == "point" or a["dash"] == b["dash"]
         for eyes in SIMULATED
         if (distance := np.linalg.norm(seen(a[theme], eyes) - seen(b[theme], eyes))) < APART
     ]

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from ingest_reading import codes, understood
 
+from emmap.ingest.detections.sightings import sighting_of
+from emmap.ingest.detections.standing import listed, sources
+
 SAMPLES = Path(__file__).parent.parent / "samples" / "firms"
 LAYER = "forest_fire_alerts"
 MODIS = "latitude,longitude,brightness,acq_date,acq_time,satellite,instrument,confidence,version,frp,daynight,type\n"
@@ -64,9 +67,9 @@ def test_confidence_of_both_scales(cell: str, grade: str | None, percent: int | 
 
 
 def test_a_detection_is_a_hotspot_for_a_day_and_keeps_its_source_type() -> None:
-    record = understood(MODIS + "23.2,113.4,310,2022-02-26,0245,T,MODIS,71,6.3,12.5,D,2\n", LAYER).records[0]
+    record = understood(MODIS + "23.2,113.4,310,2022-02-26,0245,T,MODIS,71,6.3,12.5,D,0\n", LAYER).records[0]
     assert (record.form, record.status, record.districts) == ("satellite", "hotspot", ("440106",))
-    assert (record.properties["source_type"], record.properties["frp_mw"]) == ("static", 12.5)
+    assert (record.properties["source_type"], record.properties["frp_mw"]) == ("vegetation", 12.5)
     assert record.valid_from is not None
     assert record.valid_to is not None
     assert (record.valid_to - record.valid_from).total_seconds() == 86_400
@@ -88,3 +91,24 @@ def test_a_detection_that_cannot_be_is_refused_alone(row: str, code: str) -> Non
     good = "23.2,113.4,310,2022-02-26,0245,T,MODIS,71,6.3,12,D,\n"
     found = understood(f"{MODIS}{row}\n{good}", LAYER)
     assert (codes(found), len(found.records)) == ({1: code}, 1)
+
+
+@pytest.mark.parametrize("kind", ["2", "3"])
+def test_what_the_archive_knows_as_no_fire_is_no_hotspot(kind: str) -> None:
+    record = understood(
+        MODIS + f"23.2,113.4,310,2022-02-26,0245,T,MODIS,71,6.3,12.5,D,{kind}\n", LAYER
+    ).records[0]
+    assert (record.status, record.properties["static_reason"]) == ("static", "archive")
+
+
+def test_the_operators_list_masks_a_place_for_as_long_as_it_burns(tmp_path: Path) -> None:
+    path = tmp_path / "heat_sources.csv"
+    path.write_text(
+        "name,lon,lat,radius_m,from,to\n【演练】窑,113.4,23.2,600,2022-02-01,2022-02-27\n", "utf-8"
+    )
+    rows = "".join(
+        f"{lat},113.4,310,2022-{day},0245,T,MODIS,71,6.3,12.5,D,\n"
+        for lat, day in (("23.204", "02-27"), ("23.204", "02-28"), ("23.206", "02-10"))
+    )
+    seen = [sighting_of([record]) for record in understood(MODIS + rows, LAYER).records]
+    assert listed([one for one in seen if one], sources(path)) == {0: "【演练】窑"}

@@ -4,7 +4,6 @@ Times are milliseconds since 1970, depth is the third coordinate, and a value th
 under one id; where another network's becomes the preferred one, the feed tells both, and the old one ends here.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from emmap.errors import Unreadable
 from emmap.ingest.cells import shown
 from emmap.ingest.formats import beginning
+from emmap.ingest.json_text import json_of
 from emmap.ingest.sheet import Sheet
 from emmap.layer import Rejected
 
@@ -38,14 +38,7 @@ def recognises(content: bytes) -> bool:
 
 def read(content: bytes, name: str) -> Sheet:
     """One row for each event; rows that end one are events that USGS deleted, and ids that it replaced."""
-    try:
-        told = json.loads(content)
-    except (ValueError, RecursionError):
-        raise Unreadable(
-            "JSON 有语法错误，可能不完整。",
-            "The JSON has a syntax error: it may be incomplete.",
-            code="malformed_json",
-        ) from None
+    told = json_of(content)
     features = told.get("features") if isinstance(told, dict) else None
     if not isinstance(features, list):
         raise Unreadable(

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from emmap.errors import EmmapError
 from emmap.ingest import alerts, cap, importer
+from emmap.ingest.firms import is_feed
 from emmap.ingest.importer import Prepared
 from emmap.ingest.result import ImportResult
 from emmap.ingest.sources.config import SourceConfig
@@ -70,7 +71,7 @@ def understand(one: SourceConfig, gathered: Gathered) -> Understood:
         )
     except EmmapError as error:
         raise fault_of(error, document.content) from error
-    if table is None or (one.reader == "firms" and not table.sheet.format.startswith("FIRMS")):
+    if table is None or (one.reader == "firms" and not is_feed(table.sheet)):
         raise Fault(
             "another_format",
             f"来的不是 {one.reader} 数据，而是{_beginning(document.content)}。",

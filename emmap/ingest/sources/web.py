@@ -96,6 +96,7 @@ async def _messages(
 
 
 def _name_of(place: str) -> str:
-    """A name for people: the last part of the path, credentials only named."""
+    """A name for people and readers: the last part of the path and what is asked of it, credentials only named."""
     parts = urlsplit(place)
-    return PurePosixPath(parts.path).name or parts.hostname or place
+    name = PurePosixPath(parts.path).name or parts.hostname or place
+    return f"{name}?{parts.query}" if parts.query else name

@@ -1,9 +1,11 @@
 """Imports as a person makes them: templates to fill in, and what was imported before."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
+from emmap.ingest.returned import given_back
 from emmap.ingest.template import template
 from emmap.ingest.withdrawing import withdraw_run, withdrawable
 from emmap.permissions import needs
@@ -45,6 +47,19 @@ def withdraw(site: TheSite, caller: TheCaller, realm: TheRealm, run_id: int) -> 
     """Takes an import back as one act: what it touched goes back to the state before, unless something later changed
     it. Nothing is deleted: what was known before stays known."""
     return withdraw_run(site.database, realm, run_id, user=caller.name).as_json()
+
+
+@router.get("/imports/{run_id}/rejected", dependencies=[only()])
+@needs("personal")
+def rejected(site: TheSite, realm: TheRealm, run_id: int) -> Response:
+    """All rejected rows of an import as a file of the kind that came, each with its reason in a last column: to be
+    mended and imported again."""
+    found = given_back(site.database, realm, run_id)
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(found.name)}",
+        "cache-control": "private, no-cache",
+    }
+    return Response(found.content, media_type=found.media_type, headers=headers)
 
 
 def told(run: Run) -> dict[str, Any]:

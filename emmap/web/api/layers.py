@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from emmap.errors import Malformed, NotFound
 from emmap.layer import Instant, Layer, TimeRule, style_table
 from emmap.permissions import needs
-from emmap.store import answers, inbox, points, realms
+from emmap.store import answers, audit, inbox, points, realms
 from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, instant_from, only, view_from
 from emmap.web.compress import accepted_encoding
 
@@ -134,6 +134,7 @@ def features(
         page = answers.features(
             conn, layer, view, limit=limit, after=after, personal=caller.may("personal"), moment=moment
         )
+    audit.note_view(request.scope, realm, layer, page.features)
     body: dict[str, Any] = {
         "type": "FeatureCollection",
         "numberMatched": page.number_matched,
@@ -158,12 +159,15 @@ def _tag(edition: str, moment: answers.Moment, request: Request, *, personal: bo
 
 @router.get("/{layer}/features/{feature_id:path}/history", dependencies=[only()])
 @needs("read")
-def history(site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, feature_id: str) -> Response:
+def history(
+    request: Request, site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, feature_id: str
+) -> Response:
     """All versions of a feature, as recorded."""
     with site.database.engine("app", realm).connect() as conn:
         found = answers.history(conn, layer, feature_id, personal=caller.may("personal"))
     if not found:
         raise _no_feature(layer, feature_id)
+    audit.note_view(request.scope, realm, layer, found)
     return JSONResponse(
         {"type": "FeatureCollection", "features": found},
         media_type=GEOJSON,
@@ -182,6 +186,7 @@ def feature(
         found = answers.feature(conn, layer, feature_id, view, personal=caller.may("personal"))
     if found is None:
         raise _no_feature(layer, feature_id)
+    audit.note_view(request.scope, realm, layer, [found])
     return JSONResponse(found, media_type=GEOJSON, headers={"cache-control": "private, no-cache"})
 
 
@@ -325,7 +330,13 @@ def changes(site: TheSite, layer: TheLayer, realm: TheRealm, after: str = "") ->
 @router.get("/{layer}/rows", dependencies=[only("row", "geometry")])
 @needs("read")
 def rows(
-    site: TheSite, caller: TheCaller, layer: TheLayer, realm: TheRealm, row: str, geometry: bool = False
+    request: Request,
+    site: TheSite,
+    caller: TheCaller,
+    layer: TheLayer,
+    realm: TheRealm,
+    row: str,
+    geometry: bool = False,
 ) -> dict[str, Any]:
     """Versions by their numbers, at most 500."""
     try:
@@ -335,9 +346,9 @@ def rows(
     if len(numbers) > answers.MOST_ROWS:
         raise Malformed(f"一次最多 {answers.MOST_ROWS} 行。", f"At most {answers.MOST_ROWS} rows at a time.")
     with site.database.engine("app", realm).connect() as conn:
-        return {
-            "rows": answers.rows(conn, layer, numbers, geometry=geometry, personal=caller.may("personal"))
-        }
+        found = answers.rows(conn, layer, numbers, geometry=geometry, personal=caller.may("personal"))
+    audit.note_view(request.scope, realm, layer, found)
+    return {"rows": found}
 
 
 @router.get("/{layer}/search", dependencies=[only("q", "as")])
