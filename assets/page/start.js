@@ -158,16 +158,18 @@ function parts(engine, { status, me, facts, opening }) {
   const filters = new Filters(engine, standing);
   const details = new Details(engine, standing);
   const open = (/** @type {{layer: string, row: number}} */ key) => details.open(key);
+  /** Of what holds now a newer version may be known before list and map show it. @param {{layer: string, row: number}} key */
+  const openHeld = (key) => details.open(key, { follow: true });
   const districts = new Map(facts.districts.map((/** @type {any} */ one) => [one.code, one]));
   const timeline = new Timeline(engine, { open, season: facts.flood_season, opening });
   const onMap = (/** @type {{layer: string, row: number}} */ key) => {
-    open(key);
+    openHeld(key);
     showView('side');
   };
   new Hover(engine);
   const cards = new MapCards(engine, { open: onMap, extent: facts.extent, standing });
   const given = {
-    open, isNew, districts, standing, clearFilters: () => filters.clearAll(), wholeCity: () => cards.wholeCity(), toNow: () => timeline.toNow(),
+    open: openHeld, isNew, districts, standing, clearFilters: () => filters.clearAll(), wholeCity: () => cards.wholeCity(), toNow: () => timeline.toNow(),
   };
   const current = new List(engine, 'current', given);
   const inView = new List(engine, 'in_view', given);
