@@ -5,6 +5,7 @@ anything runs, and refuses what has none.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, get_args
@@ -85,6 +86,21 @@ class Caller:
         all while the caller is limited to some."""
         if self.districts is not None and (not touched or not self.districts.issuperset(touched)):
             raise Forbidden(*outside(self.districts, touched), code="other_district")
+
+    def need_city(self) -> None:
+        """Raises `Forbidden` where the caller is limited to districts and the act is about the whole city."""
+        if self.districts is not None:
+            raise Forbidden(
+                f"这关系全市，而您只能修改{_names(self.districts, 'zh')}的内容；请市级值班员处理。",
+                f"This is about the whole city and you may change {_names(self.districts, 'en')} only; ask the city's "
+                "officer.",
+                code="other_district",
+            )
+
+
+limited_to: ContextVar[frozenset[str] | None] = ContextVar("limited_to", default=None)
+"""The districts of whom this request or task acts for, None for the whole city. The store keeps them in every transaction
+(`emmap/store/database.py`); a thread of one's own has to be given the context (`contextvars.copy_context`)."""
 
 
 def outside(own: Collection[str], touched: Collection[str]) -> tuple[str, str]:

@@ -15,8 +15,10 @@ import sqlalchemy
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 
 from emmap.errors import Malformed, SetupError, StoreUnavailable
+from emmap.permissions import limited_to
 from emmap.settings import Settings
 from emmap.store.cluster import DATABASE, SUPERUSER, Cluster, choose_data_dir
 
@@ -124,7 +126,7 @@ class Database:
         with self._making:  # two threads that ask at once share one pool: a second one would never be closed
             if key not in self._engines:
                 info = self.conninfo(role, realm)
-                self._engines[key] = sqlalchemy.create_engine(
+                made = sqlalchemy.create_engine(
                     "postgresql+psycopg://",
                     creator=lambda: psycopg.connect(info),
                     pool_pre_ping=True,
@@ -132,6 +134,8 @@ class Database:
                     max_overflow=20,
                     isolation_level="READ COMMITTED",
                 )
+                sqlalchemy.event.listen(made, "begin", _keep_within)
+                self._engines[key] = made
             return self._engines[key]
 
     def dispose(self) -> None:
@@ -211,6 +215,21 @@ class Database:
                 f"The database that {variable} names cannot be reached: {_first_line(error)}. Check address, password "
                 "and server.",
             ) from error
+
+
+def _keep_within(connection: sqlalchemy.Connection) -> None:
+    """Tells a transaction the districts of whom it acts for; triggers refuse versions outside of them."""
+    own = limited_to.get()
+    if own is not None:
+        connection.exec_driver_sql("select set_config('emmap.districts', %s, true)", (",".join(sorted(own)),))
+
+
+def refused_districts(error: DBAPIError | psycopg.Error) -> tuple[str, ...] | None:
+    """The districts that a write touched outside of its caller's; None where that is not what went wrong."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, psycopg.Error) or cause.sqlstate != "EM403":
+        return None
+    return tuple(code for code in (cause.diag.message_primary or "").split(",") if code)
 
 
 def make_roles(connection: psycopg.Connection[Any], *, login: bool) -> None:

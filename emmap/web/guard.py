@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emmap.errors import Forbidden, NotSignedIn, TooLarge
-from emmap.permissions import Caller, Need
+from emmap.permissions import Caller, Need, limited_to
 from emmap.settings import Settings
 from emmap.store import access, tokens
 from emmap.store.audit import Entry
@@ -134,6 +134,7 @@ class Guard:
         if caller is None:
             return NotSignedIn("请先登录,或在请求中带上令牌。", "Sign in first, or send a token.")
         scope["emmap.caller"] = caller
+        limited_to.set(caller.districts)
         return _lacking(caller, need)
 
     async def _callback_refusal(self, scope: Scope, receive: Receive) -> tuple[Any, Receive]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -9,7 +10,9 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 
-from emmap.errors import EmmapError, Malformed, StoreUnavailable
+from emmap.errors import EmmapError, Forbidden, Malformed, StoreUnavailable
+from emmap.permissions import limited_to, outside
+from emmap.store.database import refused_districts
 
 log = structlog.get_logger()
 
@@ -87,10 +90,15 @@ def install(app: FastAPI) -> None:
             request.url.path,
         )
 
+    @app.exception_handler(psycopg.Error)  # of a COPY, which SQLAlchemy does not see
     @app.exception_handler(DBAPIError)
-    async def interrupted(request: Request, error: DBAPIError) -> Response:
-        if error.connection_invalidated:
+    async def interrupted(request: Request, error: DBAPIError | psycopg.Error) -> Response:
+        if isinstance(error, psycopg.OperationalError) or getattr(error, "connection_invalidated", False):
             return answer_to(no_database(), request.url.path)
+        touched, own = refused_districts(error), limited_to.get()
+        if touched is not None and own is not None:
+            refusal = Forbidden(*outside(own, touched), code="other_district")
+            return answer_to(refusal, request.url.path)
         return unexpected(request.url.path, error)
 
 

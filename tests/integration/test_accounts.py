@@ -190,3 +190,51 @@ def test_a_token_has_no_account(web: Web) -> None:
     client = web.client("duty_officer")
     assert client.post("/api/account/password", json={"new": PASSWORD}).status_code == 403
     assert client.post("/api/account/sign-out-everywhere").status_code == 403
+
+
+@pytest.fixture(scope="module")
+def of_zengcheng(web: Web) -> httpx.Client:
+    """A program that may change 增城 only, where the city's officer imported a team there and one in 荔湾."""
+    token = (
+        web.client()
+        .post("/api/tokens", json={"name": "增城", "role": "duty_officer", "districts": ["440118"]})
+        .json()["token"]
+    )
+    both = {"file": ("both.csv", b"id,name,districts\nz,Z,440118\nl,L,440103\n")}
+    assert (
+        web.client("duty_officer").post("/api/layers/rescue_teams/imports", files=both).json()["added"] == 2
+    )
+    client = web.client()
+    client.headers["authorization"] = f"Bearer {token}"
+    return client
+
+
+@pytest.mark.parametrize(
+    ("rows", "mode", "status"),
+    [
+        ("z,Z2,440118", "partial", 200),
+        ("z,Z3,440118\nnew,N,440103", "partial", 403),
+        ("both,B,440118;440103", "partial", 403),
+        ("nowhere,N,", "partial", 403),
+        ("l,Taken over,440118", "partial", 403),
+        ("z,Z4,440118", "complete", 403),
+    ],
+    ids=["own", "another's", "both", "nowhere", "taking over", "ending another's"],
+)
+def test_who_is_limited_to_a_district_changes_that_one_alone(
+    of_zengcheng: httpx.Client, rows: str, mode: str, status: int
+) -> None:
+    before = of_zengcheng.get("/api/layers/rescue_teams/features/l").json()["properties"]
+    file = {"file": ("teams.csv", f"id,name,districts\n{rows}\n".encode())}
+    done = of_zengcheng.post("/api/layers/rescue_teams/imports", files=file, data={"mode": mode})
+    assert done.status_code == status
+    if status == 403:
+        assert done.json()["code"] == "other_district"
+        assert "增城区" in done.json()["zh"]
+    after = of_zengcheng.get("/api/layers/rescue_teams/features/l").json()["properties"]
+    assert after == before
+    assert of_zengcheng.get("/api/layers/rescue_teams/features").json()["numberMatched"] == 2
+
+
+def test_who_is_limited_to_a_district_lets_no_source_of_the_city_in(of_zengcheng: httpx.Client) -> None:
+    assert of_zengcheng.post("/api/sources/any/confirm?run=1").json()["code"] == "other_district"

@@ -42,6 +42,7 @@ def runs(site: TheSite, realm: TheRealm, name: str, before: int | None = None) -
 @needs("import")
 def run(site: TheSite, caller: TheCaller, realm: TheRealm, name: str) -> dict[str, Any]:
     """Has a worker fetch it at once."""
+    caller.need_city()
     return _changed(site, realm, name, lambda conn, now: source_states.hasten(conn, name, now))
 
 
@@ -63,6 +64,8 @@ def resume(site: TheSite, caller: TheCaller, realm: TheRealm, name: str) -> dict
 @needs("import")
 def confirm(site: TheSite, caller: TheCaller, realm: TheRealm, name: str, run: int) -> dict[str, Any]:
     """Lets in what is held; `run` is the held run that the person saw (`held.run`). A worker does it at once."""
+
+    caller.need_city()
 
     def change(conn: Connection, now: datetime) -> None:
         source_states.confirm(conn, name, caller.name, run)
