@@ -14,6 +14,7 @@ from emmap.layer import (
     Style,
     Title,
     WarningProperties,
+    station_of_warning,
 )
 
 HAZARDS = (
@@ -42,6 +43,7 @@ LAYER = Layer(
     details=("severity", "issuer", "sent_at", "onset_at", "expires_at", "area", "description", "instruction"),
     claims=claims,
     rings=Rings(severity=3),
+    station_of=station_of_warning,
     order=20,
     glyph="汛",
 )
