@@ -37,6 +37,7 @@ LAYER = Layer(
     hazards=HAZARDS,
     sources=(
         Source("cap", reader="cap"),
+        Source("warnings", reader="warnings"),
         Source("table", reader="table"),
         Source("gis", reader="gis"),
     ),

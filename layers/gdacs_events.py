@@ -90,7 +90,7 @@ LAYER = Layer(
         },
         other=Symbol(Title("级别不明", "Level unknown"), "#5a6b7e", "#8fa1b5", "hexagon", 8),
     ),
-    hazards=("11A01", "11B01", "11B22", "11C", "11G"),
+    hazards=("11A01", "11B01", "11B22", "11C", "11D", "11E", "11G"),
     sources=(Source("gdacs", reader="gdacs"),),
     details=(
         "event_type", "alert_level", "event_name", "country", "from_at", "to_at", "current", "impact", "population",
