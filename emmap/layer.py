@@ -194,9 +194,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a layer's features come from: a reader by name (`table`, `gis`, `firms`, `cap`, `warnings`, `gauges`, or a
-    module of `emmap.ingest.readers`) and a mapping from the source's column to the layer's field. `complete` files end
-    what they do not mention."""
+    """Where a layer's features come from: a reader by name (`table`, `gis`, `firms`, `cap`, `warnings`, or a module of
+    `emmap.ingest.readers`) and a mapping from the source's column to the layer's field. `complete` files end what they
+    do not mention."""
 
     name: str
     reader: str
@@ -318,8 +318,7 @@ class Layer:
     expected interval between reports: beyond it the layer counts as late. `responsible` names the fields that
     say who answers for a feature, the widest first (unit, person): a selection is totalled by them. `detections`: how
     its detections are grouped into events, where it has any. `rings`: what opens an alarm. `shown`: whether a view that
-    names no layers asks it. `station_of`: from a feature's id to the gauge whose measurements stand with it in
-    its details; None where it has none."""
+    names no layers asks it."""
 
     id: str
     title: Title
@@ -338,7 +337,6 @@ class Layer:
     title_of: Callable[[Mapping[str, Any], str], str] = _title_of
     responsible: tuple[str, ...] = ()
     rings: Rings | None = None
-    station_of: Callable[[str], str | None] = lambda feature_id: None
     attribution: str = ""
     fresh_for: timedelta | None = None
     much_history: bool = False
@@ -503,15 +501,12 @@ CAP_MSG_TYPES = (
     Code("Error", "错误", "Error"),
 )
 
-
-GAUGE_WARNINGS = {"stage": "gauge-stage-", "rain": "gauge-rain-"}
-"""How the ids of warnings of form `gauge` begin, by what is measured; the station's id follows."""
-
-
-def station_of_warning(feature_id: str) -> str | None:
-    """The gauge that a warning of form `gauge` speaks of."""
-    begun = next((one for one in GAUGE_WARNINGS.values() if feature_id.startswith(one)), None)
-    return feature_id.removeprefix(begun) if begun else None
+CAP_SIGNATURES = (
+    Code("valid", "签名有效", "Valid"),
+    Code("invalid", "签名无效", "Invalid"),
+    Code("unchecked", "未配置证书", "No certificate configured"),
+    Code("none", "未签名", "Not signed"),
+)
 
 
 def hazard_choices() -> tuple[Code, ...]:
@@ -563,6 +558,10 @@ class WarningProperties(Properties):
     cap_msg_type: Annotated[str | None, Info("CAP 类型", "CAP message type", choices=CAP_MSG_TYPES)] = None
     geocodes: Annotated[tuple[str, ...], Info("地理编码", "Geocodes")] = ()
     web: Annotated[str | None, Info("网址", "Web")] = None
+    resources: Annotated[tuple[str, ...], Info("附件", "Resources")] = ()
+    cap_signature: Annotated[str | None, Info("数字签名", "Signature", choices=CAP_SIGNATURES)] = None
+    cap_signature_note: Annotated[str | None, Info("签名说明", "About the signature")] = None
+    other_languages: Annotated[tuple[str, ...], Info("其他语言", "Other languages", searched=True)] = ()
     headline_en: Annotated[str | None, Info("英文标题", "English headline", searched=True)] = None
     description_en: Annotated[str | None, Info("英文内容", "English description")] = None
 

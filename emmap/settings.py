@@ -123,6 +123,15 @@ class Settings(BaseSettings):
         default=1.0,
         description="Part of an exercise's full size that is loaded; a small machine may do with 0.01.",
     )
+    cap_certificates: Path | None = Field(
+        default=None,
+        description="Folder of the certificates (PEM) of senders whose signed CAP messages are checked; absent: none is.",
+    )
+    cap_signatures: Literal["show", "refuse", "require"] = Field(
+        default="show",
+        description="What becomes of a CAP message whose signature is invalid: `show` takes it and says so, `refuse` "
+        "refuses it, `require` refuses all whose signature is not valid.",
+    )
     heat_sources: Path = Field(
         default=ROOT / "data" / "heat_sources.csv",
         description="List of standing sources of heat, whose detections are no alarms: see docs/fires.md.",
@@ -146,10 +155,6 @@ class Settings(BaseSettings):
     )
     watch_near_minutes: Annotated[float, Field(gt=0)] = Field(
         default=120, description="… where they were received within so many minutes of each other."
-    )
-    gauge_rules_file: Path = Field(
-        default=ROOT / "data" / "gauge_rules.toml",
-        description="TOML file by which measurements of gauges are judged: margins, dwell, rain sums.",
     )
     supervised: bool = Field(
         default=False, description="Set by `emmap serve` for its web and its worker, which then end with it."

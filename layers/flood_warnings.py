@@ -14,7 +14,6 @@ from emmap.layer import (
     Style,
     Title,
     WarningProperties,
-    station_of_warning,
 )
 
 HAZARDS = (
@@ -37,14 +36,23 @@ LAYER = Layer(
     hazards=HAZARDS,
     sources=(
         Source("cap", reader="cap"),
-        Source("warnings", reader="warnings"),
         Source("table", reader="table"),
         Source("gis", reader="gis"),
     ),
-    details=("severity", "issuer", "sent_at", "onset_at", "expires_at", "area", "description", "instruction"),
+    details=(
+        "severity",
+        "issuer",
+        "sent_at",
+        "onset_at",
+        "expires_at",
+        "area",
+        "description",
+        "instruction",
+        "resources",
+        "cap_signature",
+    ),
     claims=claims,
     rings=Rings(severity=3),
-    station_of=station_of_warning,
     order=20,
     glyph="汛",
 )

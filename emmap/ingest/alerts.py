@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,6 +11,7 @@ from emmap.errors import Malformed, TooLarge
 from emmap.ingest import cap
 from emmap.ingest.cap import CapMessage, RejectedMessage
 from emmap.ingest.cap_areas import Note
+from emmap.ingest.cap_signatures import NONE, Signature, certificates
 from emmap.ingest.differences import acts_between
 from emmap.ingest.formats import beginning
 from emmap.ingest.lifecycle import Timelines, notice_of, timelines
@@ -126,7 +127,38 @@ def _parsed(content: bytes) -> cap.Parsed:
             f"The message is over {limit} MiB and was not read.",
             code="file_too_large",
         )
-    return cap.parse(content)
+    return read(content)
+
+
+def read(content: bytes) -> cap.Parsed:
+    """The messages of a document, their signatures checked against the operator's certificates, without those that the
+    operator does not want (`EMMAP_CAP_SIGNATURES`). Raises `Unreadable`, and `SetupError` for certificates."""
+    settings = get_settings()
+    parsed = cap.parse(content, certificates(settings.cap_certificates))
+    unwanted = {"show": (), "refuse": ("invalid",), "require": ("invalid", "unchecked", "none")}
+    wanted, refused = [], list(parsed.rejected)
+    for one in parsed.messages:
+        if one.signature.state in unwanted[settings.cap_signatures]:
+            refused.append(_distrusted(one))
+        else:
+            wanted.append(one)
+    return cap.Parsed(tuple(wanted), tuple(refused))
+
+
+def _distrusted(message: CapMessage) -> RejectedMessage:
+    """A message that is refused for its signature."""
+    signature = message.signature
+    if signature.state == "invalid":
+        return RejectedMessage(message.position, "invalid_signature", signature.zh, signature.en, message.raw)
+    zh = signature.zh or "消息没有签名。"
+    en = signature.en or "The message is not signed."
+    return RejectedMessage(
+        message.position,
+        "no_valid_signature",
+        f"{zh}按设置（EMMAP_CAP_SIGNATURES=require）只收签名有效的消息。",
+        f"{en} By the settings (EMMAP_CAP_SIGNATURES=require) only messages with a valid signature are taken.",
+        message.raw,
+    )
 
 
 @dataclass(slots=True)
@@ -183,7 +215,8 @@ def _take(conn: Connection, messages: Sequence[CapMessage], source: str, name: s
             changed |= {*features}
             taken.results[message.position] = AlertResult(layer, features, outcome, True, message.notes)
             refers_to = tuple(dict.fromkeys(ref[:2] for ref in message.references))
-            made.append(Link(*message.key, message.msg_type, layer, features, refers_to, number))
+            signature = asdict(message.signature) if message.signature != NONE else None
+            made.append(Link(*message.key, message.msg_type, layer, features, refers_to, number, signature))
     chains.add(conn, made)
     _repeat(messages, known, taken)
     return taken
@@ -251,7 +284,8 @@ def _messages_behind(conn: Connection, links: Iterable[Link]) -> dict[int, CapMe
         kept = inbox.message(conn, link.message_id)
         for one in cap.parse(kept.content).messages if kept else ():
             if one.key == (*link.name, link.sent_at):
-                found[link.message_id] = one
+                said = Signature(**link.signature) if link.signature else NONE
+                found[link.message_id] = replace(one, signature=said)
     return found
 
 

@@ -7,22 +7,22 @@ What it puts right it notes. What it cannot read it rejects, with a sentence.
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
 import shapely
+from cryptography.x509 import Certificate
 from lxml import etree
 
 from emmap.codes import COLOURS, DATA, districts, hazards
 from emmap.errors import Unreadable
 from emmap.ingest.cap_areas import Note, circle, polygon
 from emmap.ingest.cap_forms import alert_of_entry, alerts_of_geojson, with_author
-from emmap.ingest.cap_json import alerts_of_json
+from emmap.ingest.cap_signatures import NONE, Signature, check
 from emmap.ingest.formats import beginning
-from emmap.ingest.json_text import json_of
 from emmap.ingest.places import boundary_of, districts_of
 from emmap.ingest.xml import Parts, document, name_of, pairs_of, parts_of, text_of, texts_of
 from emmap.layer import Rejected
@@ -75,6 +75,8 @@ class CapEvent:
     area: str | None
     headline_en: str | None
     description_en: str | None
+    resources: tuple[str, ...]
+    other_languages: tuple[str, ...]
     response: bool
     geocodes: tuple[str, ...]
     districts: tuple[str, ...]
@@ -84,7 +86,7 @@ class CapEvent:
 @dataclass(frozen=True, slots=True)
 class CapMessage:
     """One `alert` element. `position` counts from 1 in the document; `raw` is its XML; `notes` say in Chinese
-    and English what was put right."""
+    and English what was put right; `signature` whether a known sender signed what was read."""
 
     position: int
     identifier: str
@@ -96,6 +98,7 @@ class CapMessage:
     events: tuple[CapEvent, ...]
     raw: bytes
     notes: tuple[Note, ...] = ()
+    signature: Signature = NONE
 
     @property
     def key(self) -> Reference:
@@ -122,12 +125,12 @@ class Parsed:
     rejected: tuple[RejectedMessage, ...]
 
 
-def parse(content: bytes) -> Parsed:
-    """Every `alert` of a CAP document, of a feed that embeds whole alerts, or that Atom entries with CAP fields,
-    the GeoJSON of api.weather.gov or the JSON of other services stand for.
+def parse(content: bytes, known: tuple[Certificate, ...] = ()) -> Parsed:
+    """Every `alert` of a CAP document, of a feed that embeds whole alerts, or that Atom entries with CAP fields or
+    the GeoJSON of api.weather.gov stand for.
 
-    An entry of a feed that only points to its message is rejected. Raises `Unreadable` where the document is
-    no XML, has a DOCTYPE, or holds nothing of CAP.
+    `known`: certificates of senders whose signatures count. An entry of a feed that only points to its message is
+    rejected. Raises `Unreadable` where the document is no XML, has a DOCTYPE, or holds nothing of CAP.
     """
     messages: list[CapMessage] = []
     rejected: list[RejectedMessage] = []
@@ -143,8 +146,10 @@ def parse(content: bytes) -> Parsed:
                 )
             )
             continue
+        signature, signed = check(raw, known)
         try:
-            messages.append(_message(alert, position, raw))
+            found = _message(alert if signed is None else signed, position, raw)
+            messages.append(replace(found, signature=signature))
         except Rejected as error:
             rejected.append(RejectedMessage(position, error.code, error.zh, error.en, raw))
     return Parsed(tuple(messages), tuple(rejected))
@@ -154,9 +159,7 @@ def _alerts(content: bytes) -> Iterator[tuple[etree._Element | None, bytes]]:
     """Each alert with its own text, which gives the same alert when it is read again; None for an entry of a feed
     that has none."""
     if beginning(content).startswith("{"):
-        told = json_of(content)
-        known = alerts_of_json(told)
-        for alert in alerts_of_geojson(told) if known is None else known:
+        for alert in alerts_of_geojson(content):
             yield alert, etree.tostring(alert, encoding="utf-8")
         return
     root = document(content)
@@ -299,6 +302,7 @@ class _Info:
     onset_at: datetime | None
     expires_at: datetime | None
     texts: dict[str, str | None]
+    resources: list[str]
     areas: list[Parts]
 
     @property
@@ -350,8 +354,22 @@ def _info(element: etree._Element, notes: list[Note]) -> _Info:
             name: text_of(parts, name) or None
             for name in ("headline", "senderName", "description", "instruction", "web")
         },
+        resources=[_resource(parts_of(one)) for one in parts.get("resource", ())],
         areas=[parts_of(area) for area in parts.get("area", ())],
     )
+
+
+def _resource(parts: Parts) -> str:
+    """What a resource is, in one line: description, type, size, address. It is never fetched."""
+    size = text_of(parts, "size")
+    told = [
+        text_of(parts, "resourceDesc"),
+        text_of(parts, "mimeType"),
+        f"{int(size):,} B" if size.isascii() and size.isdigit() and len(size) < 16 else size,
+        text_of(parts, "uri"),
+        "内嵌 embedded" if parts.get("derefUri") else "",
+    ]
+    return " | ".join(re.sub(r"\s+", " ", part) for part in told if part)
 
 
 def _native_level(
@@ -407,11 +425,23 @@ def _events(infos: Sequence[etree._Element], notes: list[Note]) -> Iterator[CapE
             area=_area_names(info for info in group if info.language == main.language),
             headline_en=(english.texts["headline"] or english.event) if english else None,
             description_en=english.texts["description"] if english else None,
+            resources=tuple(dict.fromkeys(one for info in group for one in info.resources if one)),
+            other_languages=tuple(
+                _in_its_language(info)
+                for info in group
+                if info is not main and info is not english and info.language != main.language
+            ),
             response="应急响应" in main.event + headline,
             geocodes=geocodes,
             districts=where,
             geometry=geometry,
         )
+
+
+def _in_its_language(info: _Info) -> str:
+    """What an `info` says in a language that has no fields of its own."""
+    texts = (info.texts["headline"] or info.event, info.texts["description"], info.texts["instruction"])
+    return f"{info.language}: {' — '.join(text for text in texts if text)}"
 
 
 def _grouped(infos: Sequence[_Info]) -> list[list[_Info]]:

@@ -167,6 +167,10 @@ def _values(message: CapMessage, event: CapEvent) -> dict[str, Any]:
         "cap_msg_type": message.msg_type,
         "geocodes": event.geocodes,
         "web": event.web,
+        "resources": event.resources,
+        "other_languages": event.other_languages,
+        "cap_signature": message.signature.state,
+        "cap_signature_note": " ".join(filter(None, (message.signature.zh, message.signature.en))) or None,
         "headline_en": event.headline_en,
         "description_en": event.description_en,
     }

@@ -11,9 +11,9 @@ MAX_FIELD = 1_000_000
 """Longest text of one element, in characters."""
 
 
-def document(content: bytes) -> etree._Element:
-    """The root of an XML document. DOCTYPEs are refused before any parser sees them: entities live there. Raises
-    `Unreadable`."""
+def document(content: bytes, *, comments: bool = False) -> etree._Element:
+    """The root of an XML document. DOCTYPEs are refused before any parser sees them: entities live there. `comments`:
+    comments and processing instructions stay in, as a signature may cover them. Raises `Unreadable`."""
     text = _decoded(content)
     if _has_doctype(text):
         raise Unreadable(
@@ -26,8 +26,8 @@ def document(content: bytes) -> etree._Element:
         load_dtd=False,
         no_network=True,
         huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
+        remove_comments=not comments,
+        remove_pis=not comments,
     )
     try:
         return etree.fromstring(text.encode("utf-8"), parser)

@@ -16,7 +16,8 @@ Name = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Link:
     """A message that has come in. `layer` and `feature_ids` are those that it speaks of; `refers_to` names the
-    messages that it updates or cancels, known or not; `message_id` is its raw text in the inbox."""
+    messages that it updates or cancels, known or not; `message_id` is its raw text in the inbox; `signature`
+    what was said of its signature when it came (`state`, `zh`, `en`)."""
 
     sender: str
     identifier: str
@@ -26,6 +27,7 @@ class Link:
     feature_ids: tuple[str, ...]
     refers_to: tuple[Name, ...]
     message_id: int
+    signature: dict[str, str] | None = None
 
     @property
     def name(self) -> Name:
@@ -72,6 +74,7 @@ def linked(conn: Connection, names: Iterable[Name]) -> list[Link]:
                 feature_ids=tuple(row.feature_ids),
                 refers_to=tuple(_name(one) for one in row.refers_to),
                 message_id=row.message_id,
+                signature=row.signature,
             )
             found[link.name, link.sent_at] = link
             wanted |= {link.name, *link.refers_to} - asked
@@ -92,6 +95,7 @@ def add(conn: Connection, links: Sequence[Link]) -> None:
             "feature_ids": link.feature_ids,
             "refers_to": [_text(name) for name in link.refers_to],
             "message_id": link.message_id,
+            "signature": link.signature,
         }
         for link in links
     ]

@@ -111,6 +111,9 @@ def _page(
                 className="details-title",
             ),
             None if held else html.P(word("not_in_picture", lang), className="absent"),
+            html.P(word("signature_invalid", lang), role="alert", className="refusal")
+            if values.get("cap_signature") == "invalid"
+            else None,
             html.Dl(
                 [
                     *_line(word("valid", lang), _validity(values, now, lang)),

@@ -296,6 +296,10 @@ WORDS = {
     "source_api": ("接口接收", "Received over the API"),
     "source_import": ("导入文件", "Imported file"),
     "no_source": ("没有留存原始消息", "No original message is kept"),
+    "signature_invalid": (
+        "警告：这条消息的数字签名无效，请向发布单位核实。",
+        "Warning: this message's signature is invalid. Ask its issuer.",
+    ),
     "original": ("原文", "Original"),
     "original_forbidden": (
         "原文可能含个人信息，无权查看",

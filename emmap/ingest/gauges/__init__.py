@@ -1,1 +1,0 @@
-"""Gauges: from tables and messages of measurements to observations, stations' conditions and warnings."""
