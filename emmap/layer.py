@@ -194,9 +194,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a layer's features come from: a reader by name (`table`, `gis`, `firms`, `cap`, `warnings`, or a module of
-    `emmap.ingest.readers`) and a mapping from the source's column to the layer's field. `complete` files end what they
-    do not mention."""
+    """Where a layer's features come from: a reader by name (`table`, `gis`, `firms`, `cap`, `warnings`, `gauges`, or a
+    module of `emmap.ingest.readers`) and a mapping from the source's column to the layer's field. `complete` files end
+    what they do not mention."""
 
     name: str
     reader: str
@@ -318,7 +318,8 @@ class Layer:
     expected interval between reports: beyond it the layer counts as late. `responsible` names the fields that
     say who answers for a feature, the widest first (unit, person): a selection is totalled by them. `detections`: how
     its detections are grouped into events, where it has any. `rings`: what opens an alarm. `shown`: whether a view that
-    names no layers asks it."""
+    names no layers asks it. `station_of`: from a feature's id to the gauge whose measurements stand with it in
+    its details; None where it has none."""
 
     id: str
     title: Title
@@ -337,6 +338,7 @@ class Layer:
     title_of: Callable[[Mapping[str, Any], str], str] = _title_of
     responsible: tuple[str, ...] = ()
     rings: Rings | None = None
+    station_of: Callable[[str], str | None] = lambda feature_id: None
     attribution: str = ""
     fresh_for: timedelta | None = None
     much_history: bool = False
@@ -507,6 +509,16 @@ CAP_SIGNATURES = (
     Code("unchecked", "未配置证书", "No certificate configured"),
     Code("none", "未签名", "Not signed"),
 )
+
+
+GAUGE_WARNINGS = {"stage": "gauge-stage-", "rain": "gauge-rain-"}
+"""How the ids of warnings of form `gauge` begin, by what is measured; the station's id follows."""
+
+
+def station_of_warning(feature_id: str) -> str | None:
+    """The gauge that a warning of form `gauge` speaks of."""
+    begun = next((one for one in GAUGE_WARNINGS.values() if feature_id.startswith(one)), None)
+    return feature_id.removeprefix(begun) if begun else None
 
 
 def hazard_choices() -> tuple[Code, ...]:

@@ -156,6 +156,10 @@ class Settings(BaseSettings):
     watch_near_minutes: Annotated[float, Field(gt=0)] = Field(
         default=120, description="… where they were received within so many minutes of each other."
     )
+    gauge_rules_file: Path = Field(
+        default=ROOT / "data" / "gauge_rules.toml",
+        description="TOML file by which measurements of gauges are judged: margins, dwell, rain sums.",
+    )
     supervised: bool = Field(
         default=False, description="Set by `emmap serve` for its web and its worker, which then end with it."
     )

@@ -69,12 +69,12 @@ LAYER = Layer(
     style=Style(
         by="magnitude_class",
         symbols={
-            "great": Symbol(Title("8 级以上", "M ≥ 8"), "#7a1fa2", "#c77dff", "star", size=20, z=6),
-            "major": Symbol(Title("7—8 级", "M 7–8"), "#8e24aa", "#d08cff", "pentagon", size=17, z=5),
-            "strong": Symbol(Title("6—7 级", "M 6–7"), "#a04cba", "#d9a3f5", "diamond", size=14, z=4),
-            "moderate": Symbol(Title("4.5—6 级", "M 4.5–6"), "#a765bd", "#c9a0dc", size=11, z=3),
-            "felt": Symbol(Title("3—4.5 级", "M 3–4.5"), "#8d6e9c", "#b79bc4", "hexagon", size=8, z=2),
-            "weak": Symbol(Title("3 级以下", "M < 3"), "#8d7a96", "#a090aa", "square", size=5, z=1),
+            "great": Symbol(Title("巨大（8 级以上）", "M ≥ 8"), "#7a1fa2", "#c77dff", "star", size=20, z=6),
+            "major": Symbol(Title("大震（7—8 级）", "M 7–8"), "#8e24aa", "#d08cff", "pentagon", size=17, z=5),
+            "strong": Symbol(Title("强震（6—7 级）", "M 6–7"), "#a04cba", "#d9a3f5", "diamond", size=14, z=4),
+            "moderate": Symbol(Title("中强（4.5—6 级）", "M 4.5–6"), "#a765bd", "#c9a0dc", size=11, z=3),
+            "felt": Symbol(Title("有感（3—4.5 级）", "M 3–4.5"), "#8d6e9c", "#b79bc4", "hexagon", size=8, z=2),
+            "weak": Symbol(Title("弱震（3 级以下）", "M < 3"), "#8d7a96", "#a090aa", "square", size=5, z=1),
         },
         other=Symbol(Title("爆破等，或震级不明", "Blast, other or unknown"), "#6b6b7b", "#9d9dad", "cross", 8),
     ),

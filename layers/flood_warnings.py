@@ -14,6 +14,7 @@ from emmap.layer import (
     Style,
     Title,
     WarningProperties,
+    station_of_warning,
 )
 
 HAZARDS = (
@@ -36,6 +37,7 @@ LAYER = Layer(
     hazards=HAZARDS,
     sources=(
         Source("cap", reader="cap"),
+        Source("warnings", reader="warnings"),
         Source("table", reader="table"),
         Source("gis", reader="gis"),
     ),
@@ -53,6 +55,7 @@ LAYER = Layer(
     ),
     claims=claims,
     rings=Rings(severity=3),
+    station_of=station_of_warning,
     order=20,
     glyph="汛",
 )

@@ -84,13 +84,13 @@ LAYER = Layer(
     style=Style(
         by="alert_level",
         symbols={
-            "Red": Symbol(Title("GDACS 红", "GDACS red"), "#c62828", "#ff6b60", "diamond", 13, z=9),
-            "Orange": Symbol(Title("GDACS 橙", "GDACS orange"), "#e07b12", "#ffa048", "triangle", 11, z=8),
-            "Green": Symbol(Title("GDACS 绿", "GDACS green"), "#3a8f4d", "#6fcf83", "hexagon", 9, z=7),
+            "Red": Symbol(Title("红色（GDACS）", "GDACS red"), "#c62828", "#ff6b60", "diamond", 13, z=9),
+            "Orange": Symbol(Title("橙色（GDACS）", "GDACS orange"), "#e07b12", "#ffa048", "triangle", 11, z=8),
+            "Green": Symbol(Title("绿色（GDACS）", "GDACS green"), "#3a8f4d", "#6fcf83", "hexagon", 9, z=7),
         },
         other=Symbol(Title("级别不明", "Level unknown"), "#5a6b7e", "#8fa1b5", "hexagon", 8),
     ),
-    hazards=("11A01", "11B01", "11B22", "11C", "11G"),
+    hazards=("11A01", "11B01", "11B22", "11C", "11D", "11E", "11G"),
     sources=(Source("gdacs", reader="gdacs"),),
     details=(
         "event_type", "alert_level", "event_name", "country", "from_at", "to_at", "current", "impact", "population",

@@ -23,6 +23,7 @@ LAYER = Layer(
     style=Style(by="severity", symbols=SEVERITY_SYMBOLS, other=NO_LEVEL),
     sources=(
         Source("cap", reader="cap"),
+        Source("warnings", reader="warnings"),
         Source("table", reader="table"),
         Source("gis", reader="gis"),
     ),

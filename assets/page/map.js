@@ -114,7 +114,7 @@ export class MapCards {
           make('span', { class: 'legend-row' }, symbol(late ? grey(row) : row, Math.min(14, row.size + 3)), said(row.label), make('span', { class: 'n' }, number(n))))),
       );
     });
-    const shapes = this.engine.visible().some((layer) => layer.geometry !== 'point' && counts.layers[layer.id].total > 0);
+    const shapes = this.engine.visible().some((layer) => layer.geometry !== 'point' && layer.style.by === 'severity' && counts.layers[layer.id].total > 0);
     const lines = [...(shapes ? [t('shape_level')] : []), ...(parts.length ? [timeRulesMean(this.engine.visible())] : [])];
     byId('legend-body').replaceChildren(...parts, ...[...lines, ...this.unbound(view)].map((text) => make('p', { class: 'muted' }, text)));
   }

@@ -21,8 +21,10 @@ from emmap.codes import COLOURS, DATA, districts, hazards
 from emmap.errors import Unreadable
 from emmap.ingest.cap_areas import Note, circle, polygon
 from emmap.ingest.cap_forms import alert_of_entry, alerts_of_geojson, with_author
+from emmap.ingest.cap_json import alerts_of_json
 from emmap.ingest.cap_signatures import NONE, Signature, check
 from emmap.ingest.formats import beginning
+from emmap.ingest.json_text import json_of
 from emmap.ingest.places import boundary_of, districts_of
 from emmap.ingest.xml import Parts, document, name_of, pairs_of, parts_of, text_of, texts_of
 from emmap.layer import Rejected
@@ -126,8 +128,8 @@ class Parsed:
 
 
 def parse(content: bytes, known: tuple[Certificate, ...] = ()) -> Parsed:
-    """Every `alert` of a CAP document, of a feed that embeds whole alerts, or that Atom entries with CAP fields or
-    the GeoJSON of api.weather.gov stand for.
+    """Every `alert` of a CAP document, of a feed that embeds whole alerts, or that Atom entries with CAP fields,
+    the GeoJSON of api.weather.gov or the JSON of other services stand for.
 
     `known`: certificates of senders whose signatures count. An entry of a feed that only points to its message is
     rejected. Raises `Unreadable` where the document is no XML, has a DOCTYPE, or holds nothing of CAP.
@@ -159,7 +161,9 @@ def _alerts(content: bytes) -> Iterator[tuple[etree._Element | None, bytes]]:
     """Each alert with its own text, which gives the same alert when it is read again; None for an entry of a feed
     that has none."""
     if beginning(content).startswith("{"):
-        for alert in alerts_of_geojson(content):
+        told = json_of(content)
+        known = alerts_of_json(told)
+        for alert in alerts_of_geojson(told) if known is None else known:
             yield alert, etree.tostring(alert, encoding="utf-8")
         return
     root = document(content)

@@ -4,7 +4,6 @@ Each becomes the `alert` element that it stands for. Pure.
 """
 
 import copy
-import json
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -39,19 +38,19 @@ def alert_of_entry(entry: etree._Element) -> etree._Element | None:
     if "event" not in fields:
         return None
     alert = etree.Element("alert")
-    _add(alert, "identifier", entry.findtext(f"{{{ATOM}}}id"))
-    _add(alert, "sender", entry.findtext(f"{{{ATOM}}}author/{{{ATOM}}}name"))
-    _add(alert, "sent", entry.findtext(f"{{{ATOM}}}published") or entry.findtext(f"{{{ATOM}}}updated"))
+    add(alert, "identifier", entry.findtext(f"{{{ATOM}}}id"))
+    add(alert, "sender", entry.findtext(f"{{{ATOM}}}author/{{{ATOM}}}name"))
+    add(alert, "sent", entry.findtext(f"{{{ATOM}}}published") or entry.findtext(f"{{{ATOM}}}updated"))
     for name in ("status", "msgType"):
-        _add(alert, name, fields[name][0].text if name in fields else None)
-    _add(alert, "scope", "Public")
+        add(alert, name, fields[name][0].text if name in fields else None)
+    add(alert, "scope", "Public")
     info = etree.SubElement(alert, "info")
     for name in _INFO:
         info.extend(copy.deepcopy(one) for one in fields.get(name, ()))
-    _add(info, "headline", entry.findtext(f"{{{ATOM}}}title"))
-    _add(info, "description", entry.findtext(f"{{{ATOM}}}summary"))
+    add(info, "headline", entry.findtext(f"{{{ATOM}}}title"))
+    add(info, "description", entry.findtext(f"{{{ATOM}}}summary"))
     link = entry.find(f"{{{ATOM}}}link")
-    _add(info, "web", link.get("href") if link is not None else None)
+    add(info, "web", link.get("href") if link is not None else None)
     info.extend(copy.deepcopy(one) for one in fields.get("parameter", ()))
     area = etree.SubElement(info, "area")
     for name in ("areaDesc", "polygon", "circle", "geocode"):
@@ -68,16 +67,8 @@ def with_author(entry: etree._Element, feed: etree._Element) -> etree._Element:
     return entry
 
 
-def alerts_of_geojson(content: bytes) -> list[etree._Element]:
-    """The alerts that features of api.weather.gov stand for. Raises `Unreadable` where it is no such file."""
-    try:
-        told = json.loads(content)
-    except (ValueError, RecursionError):
-        raise Unreadable(
-            "JSON 无法解析；可能不完整。",
-            "The JSON cannot be parsed: it may be incomplete.",
-            code="malformed_json",
-        ) from None
+def alerts_of_geojson(told: Any) -> list[etree._Element]:
+    """The alerts that features of api.weather.gov stand for. Raises `Unreadable` where it is no such document."""
     features = told.get("features", [told]) if isinstance(told, dict) else []
     if not isinstance(features, list) or not all(map(_is_alert, features)):
         raise Unreadable(
@@ -97,23 +88,23 @@ def _alert_of_feature(told: Mapping[str, Any], geometry: Any) -> etree._Element:
     alert = etree.Element("alert")
     for name, key in (("identifier", "id"), ("sender", "sender"), ("sent", "sent"), ("status", "status"),
                       ("msgType", "messageType"), ("scope", "scope")):  # fmt: skip
-        _add(alert, name, told.get(key))
+        add(alert, name, told.get(key))
     references = told.get("references")
     named = [
         f"{one.get('sender', '')},{one.get('identifier', '')},{one.get('sent', '')}"
         for one in (references if isinstance(references, list) else ())
         if isinstance(one, dict)
     ]
-    _add(alert, "references", " ".join(named))
+    add(alert, "references", " ".join(named))
     info = etree.SubElement(alert, "info")
     for key, name in _NWS.items():
-        _add(info, name, told.get(key))
+        add(info, name, told.get(key))
     for name in ("eventCode", "parameter"):
         _add_pairs(info, name, told.get("parameters" if name == "parameter" else name))
     area = etree.SubElement(info, "area")
-    _add(area, "areaDesc", told.get("areaDesc"))
+    add(area, "areaDesc", told.get("areaDesc"))
     for ring in _rings(geometry):
-        _add(area, "polygon", " ".join(f"{lat},{lon}" for lon, lat in ring))
+        add(area, "polygon", " ".join(f"{lat},{lon}" for lon, lat in ring))
     _add_pairs(area, "geocode", told.get("geocode"))
     return alert
 
@@ -138,11 +129,11 @@ def _add_pairs(parent: etree._Element, name: str, values: Any) -> None:
     for key, found in values.items() if isinstance(values, dict) else ():
         for value in found if isinstance(found, list) else [found]:
             pair = etree.SubElement(parent, name)
-            _add(pair, "valueName", key)
-            _add(pair, "value", value)
+            add(pair, "valueName", key)
+            add(pair, "value", value)
 
 
-def _add(parent: etree._Element, name: str, value: Any) -> None:
+def add(parent: etree._Element, name: str, value: Any) -> None:
     """An element with this text; none where there is no text. Characters that XML forbids are left out."""
     if isinstance(value, str | int | float) and str(value).strip():
         text = "".join(

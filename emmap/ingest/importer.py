@@ -16,6 +16,7 @@ from emmap.ingest import alerts
 from emmap.ingest.datums import datum_of
 from emmap.ingest.detections import settle
 from emmap.ingest.firms import is_feed
+from emmap.ingest.gauges import files as gauges
 from emmap.ingest.headers import Names, is_reason, match, require
 from emmap.ingest.reading import read
 from emmap.ingest.result import ImportResult
@@ -74,11 +75,15 @@ def import_file(
 
     `name` is the file's name, for people; what it is follows from `content`. `datum` says what its degrees mean,
     `mapping` (column → field) goes before every header. `complete` ends what the file does not mention; where no
-    row could be taken it ends nothing. CAP messages go to the layer that claims them. `dry_run` does everything
+    row could be taken it ends nothing. CAP messages go to the layer that claims them, measurements of gauges to the
+    observations. `dry_run` does everything
     and undoes it. `say` gets a line for each step. Raises `NotFound`, `Unreadable`, `TooLarge`, `Malformed`;
     nothing is stored then.
     """
     name = name.encode("utf-8", "replace").decode().replace("\x00", "")
+    measured = gauges.read_file(layer_id, content, datum)
+    if measured is not None:
+        return gauges.receive_file(db, realm, measured, name, content, dry_run, user=user)
     prepared = prepare(layer_id, name, content, datum=datum, mode=mode, mapping=mapping, say=say)
     if prepared is None:
         return alerts.receive_file(db, realm, name, content, dry_run, layer_id=layer_id, user=user)

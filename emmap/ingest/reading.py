@@ -1,23 +1,24 @@
 """Any file as a sheet: the reader that fits its content."""
 
-from emmap.ingest import firms, gis, tables
+from emmap.ingest import cap_json, firms, gis, tables
 from emmap.ingest.archives import open_archive
 from emmap.ingest.formats import format_of, format_of_archive
 from emmap.ingest.headers import Names
 from emmap.ingest.readers import names as services
 from emmap.ingest.readers import reader_for, reader_named
 from emmap.ingest.sheet import Sheet, no_rows, without_examples
+from emmap.layer import Layer
 
 
 def read(content: bytes, names: Names, limit: int, *, name: str = "", reader: str = "") -> Sheet | None:
-    """The file as a sheet, or None where it is XML (CAP). Pure.
+    """The file as a sheet, or None where it holds messages (CAP, or warnings as JSON). Pure.
 
     `limit`: bytes that an archive may unpack to. `name`: what the file came under. `reader`: the one that is to read
     it; a service's goes before all else, without a word where it is the layer's and knows the content. Raises
     `Unreadable`, `TooLarge`, `Malformed`.
     """
     sheet = read_as_it_is(content, names, limit, name=name, reader=reader)
-    known = any(source.reader == "firms" for source in names.layer.sources)
+    known = _reads(names.layer, "firms")
     return firms.translate(sheet) if sheet and known and firms.is_firms(sheet.header) else sheet
 
 
@@ -38,6 +39,8 @@ def read_as_it_is(
     match kind:
         case "xml":
             return None
+        case "json" if cap_json.recognises(content) and _reads(names.layer, "warnings"):
+            return None
         case "json":
             sheet = gis.read_geojson(content)
         case "geopackage":
@@ -49,3 +52,7 @@ def read_as_it_is(
         case _:
             sheet = without_examples(tables.read_workbook(content, kind, names, archive))
     return sheet
+
+
+def _reads(layer: Layer, reader: str) -> bool:
+    return any(source.reader == reader for source in layer.sources)

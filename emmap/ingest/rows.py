@@ -113,8 +113,10 @@ def understand(layer: Layer, sheet: Sheet, columns: Mapping[str, int], datum: Da
                 found.repeated += 1
         if i in found.refused and feature_id:
             found.mentioned.add(feature_id)
-    good = [shape for i, shape in enumerate(wkb) if shape is not None and i not in found.refused]
-    found.abroad = len(good) - int(places.in_guangdong(good).sum())
+    good = [i for i, shape in enumerate(wkb) if shape is not None and i not in found.refused]
+    here = places.in_guangdong([wkb[i] for i in good])
+    inside = {sheet.positions[i] for i, is_here in zip(good, here.tolist(), strict=True) if is_here}
+    found.abroad = len({sheet.positions[i] for i in good} - inside)
     return found
 
 

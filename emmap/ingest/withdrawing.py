@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from emmap.errors import Conflict, NotFound
+from emmap.ingest.gauges.take import SOURCE as GAUGES_SOURCE
 from emmap.ingest.result import FIRST_REJECTED
 from emmap.store import inbox, withdrawals
 from emmap.store.database import Database
@@ -96,6 +97,13 @@ def _refusal(run: Run, wrote: bool) -> Conflict | None:
             "CAP messages have a life cycle of their own: correct a wrong one by a Cancel or an Update message; such an "
             "import cannot be withdrawn.",
             code="cap_run",
+        )
+    if run.source == GAUGES_SOURCE:
+        return Conflict(
+            "测站的状态和预警由观测值算出，不能撤回导入；请导入同一站、同一时间的正确值来更正。",
+            "Stations and their warnings follow from what was measured; such an import cannot be withdrawn: import the "
+            "right values of the same stations and times.",
+            code="gauges_run",
         )
     if not wrote:
         return Conflict(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -42,9 +42,62 @@ def add(conn: Connection, observations: Iterable[Observation]) -> None:
     copy(conn, "observation", "series, at, value, recorded_at", lines)
 
 
-def extents(conn: Connection) -> list[Extent]:
-    """Which series there are, by name."""
-    return [Extent(*row) for row in conn.execute(statements("observations")["extents"])]
+def add_new(
+    conn: Connection, given: Sequence[tuple[str, datetime, float | None]]
+) -> dict[tuple[str, datetime], bool]:
+    """Appends those values that are not what is known of their instant, recorded now, in the caller's transaction.
+
+    Answers these, by series and instant, and whether each corrects an earlier value. Of several values for one instant
+    the last counts.
+    """
+    sql = statements("observations")
+    wanted = {(series, at): value for series, at, value in given}
+    conn.execute(sql["make_brought"])
+    conn.execute(sql["empty_brought"])
+    lines = (
+        f"{cell(series)}\t{at.isoformat()}\t{NULL if value is None else repr(value)}"
+        for (series, at), value in wanted.items()
+    )
+    copy(conn, "brought", "series, at, value", lines)
+    found = {(row[0], row[1].astimezone(UTC)): bool(row[2]) for row in conn.execute(sql["differing"])}
+    if found:
+        conn.execute(sql["add_differing"])
+    return found
+
+
+def last_at(
+    conn: Connection,
+    series: Sequence[str],
+    known_at: datetime | None = None,
+    before: datetime | None = None,
+) -> dict[str, datetime]:
+    """When each series was read last (up to `before`, as known at `known_at`), of those that were ever read."""
+    given = {"series": list(series), "known_at": known_at, "before": before}
+    return {
+        row[0]: row[1].astimezone(UTC)
+        for row in conn.execute(statements("observations")["last_at"], given)
+        if row[1] is not None
+    }
+
+
+def several(
+    conn: Connection,
+    series: Sequence[str],
+    start: datetime | None,
+    end: datetime | None,
+    known_at: datetime | None,
+) -> list[Observation]:
+    """What was known at `known_at` (None: now) of several series in [start, end), by series and instant. Aware UTC."""
+    given = {"series": list(series), "start": start, "end": end, "known_at": known_at}
+    return [
+        Observation(row[0], row[1].astimezone(UTC), row[2], row[3])
+        for row in conn.execute(statements("observations")["several"], given)
+    ]
+
+
+def extents(conn: Connection, prefix: str = "") -> list[Extent]:
+    """Which series there are whose names begin so, by name."""
+    return [Extent(*row) for row in conn.execute(statements("observations")["extents"], {"prefix": prefix})]
 
 
 def values(

@@ -1,5 +1,6 @@
 """CAP messages through the store: which layer, which feature, what holds when, in any order of arrival."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import permutations
@@ -9,6 +10,7 @@ from sqlalchemy import text
 
 from emmap.errors import Malformed, Unreadable
 from emmap.ingest.alerts import AlertResult, receive, receive_file
+from emmap.ingest.importer import import_file
 from emmap.layer import load_layers
 from emmap.settings import ROOT
 from emmap.store import answers, inbox
@@ -237,4 +239,25 @@ def test_one_bad_message_of_a_chain_does_not_hold_up_the_others(database: Databa
 def test_a_chain_in_one_file_ends_as_it_does_one_by_one(database: Database) -> None:
     result = receive_file(database, REALM, "chain.xml", b"<alerts>" + CANCEL + FIRST + UPDATE + b"</alerts>")
     assert (result.read, result.rejected) == (3, 0)
+    assert severities(database) == [3, 3, 4, 4, 4, 0, 0]
+
+
+def test_warnings_in_json_go_the_way_of_cap_and_the_same_one_goes_in_once(database: Database) -> None:
+    def document(identifier: str, status: str, hours: float, colour: str, related: str = "") -> bytes:
+        told = {
+            "id": identifier, "sender": "广州市增城区气象台", "pubTime": at(hours), "title": "增城区发布暴雨预警",
+            "startTime": at(hours), "endTime": at(12), "status": status, "severityColor": colour, "type": "1003",
+            "typeName": "暴雨", "related": related,
+        }  # fmt: skip
+        return json.dumps({"code": "200", "warning": [told]}).encode()
+
+    steps = [
+        document("A", "active", 0, "Orange"),
+        document("B", "update", 2, "Red", "A"),
+        document("C", "cancel", 5, "Red", "B"),
+    ]
+    results = [import_file(database, REALM, "general_alerts", "now.json", step) for step in (*steps, *steps)]
+    assert [(one.added, one.changed, one.unchanged) for one in results] == [
+        (1, 0, 0), (0, 1, 0), (0, 1, 0), (0, 0, 1), (0, 0, 1), (0, 0, 1),
+    ]  # fmt: skip
     assert severities(database) == [3, 3, 4, 4, 4, 0, 0]

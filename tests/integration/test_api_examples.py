@@ -100,6 +100,10 @@ def answers(web: Web) -> dict[str, httpx.Response]:
         "GET /api/selection": client.get(
             "/api/selection", params=AT | {"area": "circle:113.62,23.12,5000", "layers": "risk_hotspots"}
         ),
+        "GET /api/layers/{layer}/differences": client.get(
+            f"{LAYER}/differences",
+            params={"left": "at=2020-05-21T00:00:00Z", "right": "at=2020-05-22T00:00:00Z", "by": "district"},
+        ),
         "GET /api/sources": client.get("/api/sources"),
         "GET /api/sources/{name}/runs": client.get("/api/sources/teams/runs"),
         "POST /api/sources/{name}/run": client.post("/api/sources/teams/run"),

@@ -6,9 +6,9 @@ from pathlib import Path
 from emmap.settings import ROOT
 
 RANK = {
-    "settings": 0, "errors": 0, "processes": 0, "codes": 1, "permissions": 2, "series": 2, "area": 2, "layer": 2, "view": 3,
-    "store": 4, "ingest": 5, "exercise": 6, "briefing": 6, "watch": 7, "command": 7, "ui": 8, "web": 9, "serve": 10,
-    "commands": 11, "cli": 12,
+    "settings": 0, "errors": 0, "processes": 0, "codes": 1, "permissions": 2, "series": 2, "area": 2, "layer": 2,
+    "hydrology": 3, "view": 3, "store": 4, "ingest": 5, "exercise": 6, "briefing": 6, "watch": 7, "command": 7, "ui": 8,
+    "web": 9, "serve": 10, "commands": 11, "cli": 12,
 }  # fmt: skip
 """A module may import from its own room and from rooms of a lower rank."""
 

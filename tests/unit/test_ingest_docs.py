@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from emmap.settings import ROOT
 
-OWN_PAGE = {"alerts.py", "cap.py", "cap_areas.py", "cap_forms.py", "lifecycle.py", "xml.py"}
+OWN_PAGE = {"alerts.py", "cap.py", "cap_areas.py", "cap_forms.py", "cap_json.py", "lifecycle.py", "xml.py"}
 """Modules of CAP, whose codes stand in docs/cap.md."""
 
 
@@ -16,7 +16,8 @@ def explained(section: str) -> set[str]:
 
 def sources() -> Iterable[str]:
     paths = [p for p in (ROOT / "emmap" / "ingest").glob("*.py") if p.name not in OWN_PAGE]
-    for path in [*paths, ROOT / "emmap" / "layer.py", *(ROOT / "layers").glob("*.py")]:
+    readers = (ROOT / "emmap" / "ingest" / "readers").glob("*.py")
+    for path in [*paths, *readers, ROOT / "emmap" / "layer.py", *(ROOT / "layers").glob("*.py")]:
         yield path.read_text(encoding="utf-8")
 
 

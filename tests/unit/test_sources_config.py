@@ -26,7 +26,7 @@ def load(folder: Path, content: str) -> dict[str, SourceConfig]:
 def test_the_example_in_the_operators_page_is_a_valid_file(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
     found = load(tmp_path, re.findall(r"```toml\n(.*?)```", page, re.S)[0])
-    assert list(found) == ["gd-warnings", "firms-viirs", "teams", "dropped", "mailed"]
+    assert list(found) == ["gd-warnings", "firms-viirs", "teams", "dropped", "hydrology", "mailed"]
     assert found["teams"].mapping == {"单位": "name"}
     assert found["firms-viirs"].expected == timedelta(hours=6)
 

@@ -24,9 +24,9 @@ HEADER = (
     "lon", "lat",
 )  # fmt: skip
 HAZARDS: Mapping[str, str] = {
-    "EQ": "11C", "TC": "11B01", "FL": "11A01", "DR": "11B22", "WF": "11G", "VO": "11C",
+    "EQ": "11C", "TC": "11B01", "FL": "11A01", "DR": "11B22", "WF": "11G", "VO": "11D",
+    "TS": "11E",
 }  # fmt: skip
-"""GB/T 35561 groups volcanic with seismic disasters (11C 地震)."""
 
 
 def recognises(content: bytes) -> bool:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from emmap.errors import EmmapError, SetupError
@@ -38,7 +40,7 @@ _SECRET_PARAMETERS = {
 }
 MESSAGES = ("cap", "warnings")
 """Readers whose content is messages: each goes to the layer that claims it."""
-FILES = ("table", "gis", "firms")
+FILES = ("table", "gis", "firms", "gauges")
 SHORTEST_EVERY = timedelta(seconds=5)
 SHORTEST_LATE = timedelta(minutes=1)
 """Pages ask how things stand every half minute."""
@@ -97,6 +99,7 @@ class SourceConfig(BaseModel):
     url: str = ""
     folder: str = ""
     imap: str = ""
+    database: str = ""
     every: Duration
     late_after: Duration | None = None
     timeout: Duration = timedelta(seconds=30)
@@ -112,17 +115,19 @@ class SourceConfig(BaseModel):
     mode: Literal["partial", "complete"] = "partial"
     datum: Annotated[str, BeforeValidator(_datum)] = "wgs84"
     mapping: Mapping[str, str] = {}
+    interval: Duration | None = None
+    overlap: Duration = timedelta(hours=6)
     shrink: Annotated[float, Field(gt=0, le=1)] = 0.5
 
     @property
     def place(self) -> str:
         """Where it comes from, credentials only named."""
-        return self.url or self.folder or self.imap
+        return self.url or self.folder or self.imap or self.database
 
     @property
-    def kind(self) -> Literal["url", "folder", "imap"]:
-        """Which of the three."""
-        return "url" if self.url else "folder" if self.folder else "imap"
+    def kind(self) -> Literal["url", "folder", "imap", "database"]:
+        """Which of the four."""
+        return "url" if self.url else "folder" if self.folder else "imap" if self.imap else "database"
 
     @property
     def messages(self) -> bool:
@@ -137,7 +142,7 @@ class SourceConfig(BaseModel):
     @property
     def texts(self) -> tuple[str, ...]:
         """Every text that may name a credential."""
-        return (self.url, self.user, self.password, *self.headers.values())
+        return (self.url, self.user, self.password, self.database, *self.headers.values())
 
     @property
     def settings_hash(self) -> bytes:
@@ -147,7 +152,7 @@ class SourceConfig(BaseModel):
 
 
 _DECIDING = (
-    "reader", "layer", "url", "folder", "imap", "follow", "senders", "mode", "datum", "mapping",
+    "reader", "layer", "url", "folder", "imap", "database", "follow", "senders", "mode", "datum", "mapping",
 )  # fmt: skip
 
 
@@ -160,8 +165,11 @@ def _disagreements(one: SourceConfig) -> Iterable[tuple[str, str]]:
         )
     if one.realm and not REALM.fullmatch(one.realm):
         yield f"realm「{one.realm}」不是库名。", f"realm: “{one.realm}” is no name of a realm."
-    if sum(map(bool, (one.url, one.folder, one.imap))) != 1:
-        yield "url、folder、imap 三者应写且只写一个。", "Give exactly one of url, folder and imap."
+    if sum(map(bool, (one.url, one.folder, one.imap, one.database))) != 1:
+        yield (
+            "url、folder、imap、database 四者应写且只写一个。",
+            "Give exactly one of url, folder, imap and database.",
+        )
     if one.every < SHORTEST_EVERY:
         yield "every 最短 5 s。", "every is at least 5 s."
     if one.expected < SHORTEST_LATE:
@@ -182,6 +190,10 @@ def _disagreements(one: SourceConfig) -> Iterable[tuple[str, str]]:
         yield from _about_url(one)
     if one.imap:
         yield from _about_imap(one)
+    if one.database:
+        yield from _about_database(one)
+    if one.interval is not None and one.reader != "gauges":
+        yield 'interval 只用于 reader = "gauges"。', 'interval is for reader = "gauges" only.'
     if one.folder and not Path(one.folder).is_absolute():
         yield f"folder「{one.folder}」应为绝对路径。", f"folder “{one.folder}” must be an absolute path."
     for text in one.texts:
@@ -246,6 +258,33 @@ def _about_imap(one: SourceConfig) -> Iterable[tuple[str, str]]:
         yield (
             "imap 要写 user、password 和 senders（只收这些发件人的邮件）。",
             "imap needs user, password and senders (only their mail is taken).",
+        )
+
+
+_OF_DATABASE = {"host", "port", "dbname", "user", "password", "sslmode", "sslrootcert", "connect_timeout"}
+
+
+def _about_database(one: SourceConfig) -> Iterable[tuple[str, str]]:
+    try:
+        parts = conninfo_to_dict(one.database) if one.database.startswith("postgresql://") else {}
+    except ProgrammingError:
+        parts = {}
+    if not parts.get("host") or not parts.get("dbname"):
+        yield (
+            "database 应形如 postgresql://用户:{env:EMMAP_SECRET_…}@主机/库名。",
+            "database should look like postgresql://user:{env:EMMAP_SECRET_…}@host/name.",
+        )
+    if others := sorted(parts.keys() - _OF_DATABASE):
+        yield f"database 里不能写 {'、'.join(others)}。", f"database may not hold {', '.join(others)}."
+    if (password := parts.get("password")) and not re.fullmatch(r"\{env:[^{}]+\}", str(password)):
+        yield (
+            "database 里的口令不能写在文件里；请写 {env:EMMAP_SECRET_…}，并在环境里设置。",
+            "The password in database must not stand in the file: write {env:EMMAP_SECRET_…} and set it.",
+        )
+    if one.reader != "gauges":
+        yield (
+            'database 只读测站：reader 应为 "gauges"。',
+            'database reads gauges only: reader must be "gauges".',
         )
 
 

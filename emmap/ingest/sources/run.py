@@ -11,7 +11,9 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from emmap.errors import EmmapError
-from emmap.ingest.sources import folder, mail, web
+from emmap.ingest.gauges import take as gauges
+from emmap.ingest.gauges.reading import READER as GAUGES
+from emmap.ingest.sources import database, folder, mail, web
 from emmap.ingest.sources.config import SourceConfig
 from emmap.ingest.sources.credentials import Covers
 from emmap.ingest.sources.faults import Fault, fault_of
@@ -56,12 +58,19 @@ async def run(one: SourceConfig, means: Means) -> list[Told]:
         except Overtaken:
             log.info("overtaken", source=one.name, attempt=begun.attempt)
             return told
+        if one.reader == GAUGES:  # whether or not anything came: silence is what does not come
+            await asyncio.to_thread(_look, one, means)
         if outcome.outcome != "unchanged" or not told:
             told.append(outcome)
         tell = log.debug if outcome.outcome == "unchanged" else log.info
         tell("ran", source=one.name, outcome=outcome.outcome, code=outcome.code, counts=outcome.counts)
         if not again:
             return told
+
+
+def _look(one: SourceConfig, means: Means) -> None:
+    with means.database.engine("app", means.realm_of(one)).begin() as conn:
+        gauges.look(conn, gauges.frame(means.clock(), looked_after=True))
 
 
 def _begin(one: SourceConfig, means: Means) -> Begun | None:
@@ -83,6 +92,8 @@ async def _run(one: SourceConfig, begun: Begun, means: Means) -> tuple[Told, boo
             gathered = dropped.gathered if dropped else Gathered((), sources.Known(), forget_others=True)
         elif one.kind == "imap":
             gathered = await mail.gather(one, begun.known)
+        elif one.kind == "database":
+            gathered = await database.gather(one, begun.known, means.clock)
         else:
             gathered = await web.gather(one, begun.known, means.fetcher)
         told = await asyncio.to_thread(_stored, one, begun, gathered, means)

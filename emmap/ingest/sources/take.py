@@ -8,12 +8,18 @@ from sqlalchemy import Connection
 
 from emmap.errors import EmmapError
 from emmap.ingest import alerts, cap, importer
+from emmap.ingest.datums import datum_of
 from emmap.ingest.firms import is_feed
+from emmap.ingest.gauges import reading as gauges_reading
+from emmap.ingest.gauges import take as gauges
+from emmap.ingest.gauges.batch import Batch, joined
 from emmap.ingest.importer import Prepared
 from emmap.ingest.result import ImportResult
 from emmap.ingest.sources.config import SourceConfig
 from emmap.ingest.sources.faults import Fault, fault_of
 from emmap.ingest.sources.gathered import Document, Gathered
+from emmap.layer import load_layers
+from emmap.settings import get_settings
 from emmap.store import inbox, sources
 from emmap.store.database import Database
 from emmap.store.sources import Begun, Item, Told
@@ -36,6 +42,7 @@ class Understood:
     gathered: Gathered
     table: Prepared | None = None
     messages: cap.Parsed | None = None
+    measured: Batch | None = None
 
     @property
     def carrier(self) -> Document:
@@ -57,6 +64,8 @@ def understand(one: SourceConfig, gathered: Gathered) -> Understood:
             )
     if one.messages:
         return _messages(gathered)
+    if one.reader == gauges_reading.READER:
+        return _measured(one, gathered)
     document = gathered.documents[0]
     try:
         table = importer.prepare(
@@ -79,6 +88,31 @@ def understand(one: SourceConfig, gathered: Gathered) -> Understood:
             content=document.content,
         )
     return Understood(gathered, table=table)
+
+
+def _measured(one: SourceConfig, gathered: Gathered) -> Understood:
+    """Readings of gauges. Where documents come again and again, a refused row is told once."""
+    layer = load_layers(get_settings().layers_dir)[one.layer]
+    batches = []
+    for document in gathered.documents:
+        try:
+            batch = gauges_reading.read(document.content, layer, datum_of(one.datum), one.size_mb << 20)
+        except EmmapError as error:
+            raise fault_of(error, document.content) from error
+        if batch is None:
+            raise Fault(
+                "another_format",
+                f"来的不是测站数据（SL 323、WaterML、RDB），而是{_beginning(document.content)}。",
+                f"What came is no data of gauges (SL 323, WaterML, RDB): {_beginning(document.content)}.",
+                content=document.content,
+            )
+        batches.append(batch)
+    whole = joined(batches, one.interval)
+    known = gathered.known
+    if one.kind != "folder":
+        refused = {_address(row.raw.encode()): Item(_address(row.raw.encode())) for row in whole.refused}
+        known = replace(known, items={**known.items, **refused})
+    return Understood(replace(gathered, known=known), measured=whole)
 
 
 def _messages(gathered: Gathered) -> Understood:
@@ -133,7 +167,7 @@ def take(
     with db.engine("app", realm).begin() as conn:
         before = sources.features_now(conn, one.layer) if one.mode == "complete" else 0
         savepoint = conn.begin_nested()
-        result = _written(conn, one, begun, understood)
+        result = _written(conn, one, begun, understood, now)
         if result is not None and begun.confirmed is None and _shrinks(one, before, result):
             savepoint.rollback()
             told = _held(conn, one, before, result, understood)
@@ -157,12 +191,14 @@ def take(
 
 
 def _written(
-    conn: Connection, one: SourceConfig, begun: Begun, understood: Understood
+    conn: Connection, one: SourceConfig, begun: Begun, understood: Understood, now: datetime
 ) -> ImportResult | None:
     """What became of it; None where nothing of it is new."""
     user = begun.confirmed[1] if begun.confirmed else ""
     if understood.table is not None:
         return importer.store(conn, understood.table, source=one.name, user=user)
+    if understood.measured is not None:
+        return _readings_written(conn, one, begun, understood, understood.measured, now)
     parsed = understood.messages
     if parsed is None:
         return None
@@ -177,6 +213,23 @@ def _written(
     carrier = understood.carrier
     return alerts.take(
         conn, parsed, carrier.content, source=one.name, name=carrier.name, layer_id=one.layer, user=user
+    )
+
+
+def _readings_written(
+    conn: Connection, one: SourceConfig, begun: Begun, understood: Understood, batch: Batch, now: datetime
+) -> ImportResult | None:
+    """What became of readings; None where none of them is new."""
+    seen = {} if one.kind == "folder" else begun.known.items
+    refused = [row for row in batch.refused if _address(row.raw.encode()) not in seen]
+    return gauges.store(
+        conn,
+        replace(batch, refused=refused, read=batch.read - len(batch.refused) + len(refused)),
+        None if one.kind == "database" else understood.carrier.content,
+        gauges.frame(now, looked_after=True),
+        source=one.name,
+        name=understood.carrier.name,
+        only_news=one.kind != "folder",
     )
 
 

@@ -1,0 +1,1 @@
+"""Gauges: from tables and messages of measurements to observations, stations' conditions and warnings."""
