@@ -42,10 +42,14 @@ def store() -> Database:
     return found
 
 
-def note(conn: Connection, command: str, **details: object) -> None:
-    """Tells the audit of a change by the command line, in its transaction: the system user did it."""
-    who = pwd.getpwuid(os.getuid()).pw_name
-    audit.note(conn, [audit.Entry("change", who, "command", f"emmap {command}", details=details)])
+def note(conn: Connection, command: str, act: audit.Act = "change", **details: object) -> None:
+    """Tells the audit of an act by the command line, in its transaction: the system user did it."""
+    audit.note(conn, [audit.Entry(act, system_user(), "command", f"emmap {command}", details=details)])
+
+
+def system_user() -> str:
+    """Who runs the command, as the operating system knows them."""
+    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def chosen_districts(named: list[str] | None) -> frozenset[str] | None:

@@ -1,13 +1,11 @@
 """`emmap audit list|verify` and `emmap personal erase`."""
 
 import json
-import os
-import pwd
 from typing import Annotated
 
 import typer
 
-from emmap.commands.access import Json, store
+from emmap.commands.access import Json, store, system_user
 from emmap.errors import Malformed
 from emmap.layer import layer_named, load_layers
 from emmap.settings import get_settings
@@ -112,7 +110,7 @@ def erase(
 ) -> None:
     """清除一个要素的个人信息（版本保留），或一份原始文件的内容 / erase a feature's personal data, or an original."""
     found = store()
-    by = personal.By(pwd.getpwuid(os.getuid()).pw_name, "command", "", reason)
+    by = personal.By(system_user(), "command", "", reason)
     if (message is None) == (layer is None or feature_id is None):
         raise Malformed("请给出 图层 要素编号，或 --message。", "Give LAYER FEATURE_ID, or --message.")
     with found.engine("app", realm or found.default_realm).begin() as conn:

@@ -1,15 +1,17 @@
 """`emmap serve`, `emmap status` and `emmap db …`."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from emmap.commands.access import note, store
 from emmap.errors import SetupError
 from emmap.serve import Supervisor
 from emmap.settings import get_settings
-from emmap.store import migrate
+from emmap.store import audit, backup, migrate
 from emmap.store.database import Database
 
 Json = Annotated[bool, typer.Option("--json", help="JSON")]
@@ -107,6 +109,39 @@ def upgrade() -> None:
         migrate.create_realm(found, "real")
     found.dispose()
     typer.echo("库结构是最新的 / the schema is current")
+
+
+@db.command("backup")
+def backup_(file: Annotated[Path, typer.Argument(help="文件，如 emmap.dump / file")]) -> None:
+    """把整个库写成一个文件，不停机 / write the whole store to a file, while it runs."""
+    found = store()
+    size = backup.backup(found, file)
+    with found.engine("app").begin() as conn:
+        note(conn, "db backup", act="export", file=file.name, bytes=size)
+    found.dispose()
+    typer.echo(f"✓ 已备份到 {file}，{size / 2**20:,.1f} MiB / backed up")
+
+
+@db.command()
+def restore(file: Annotated[Path, typer.Argument(help="备份文件 / backup")]) -> None:
+    """把备份恢复到空库 / restore a backup into an empty store."""
+    found = store()
+    backup.restore(found, file)
+    with found.engine("app").begin() as conn:
+        note(conn, "db restore", file=file.name)
+    with found.engine("app").begin() as conn:
+        audit.seal(conn)
+    with found.engine("app").connect() as conn:
+        proof = audit.verify(conn)
+    found.dispose()
+    if proof.faults:
+        raise SetupError(
+            "已恢复，但审计链不完整；请运行 emmap audit verify 查看。",
+            "Restored, but the audit's chain does not hold; see emmap audit verify.",
+        )
+    typer.echo(
+        f"✓ 已恢复；审计链 {proof.seals} 条，完整 / restored; the audit's chain holds, {proof.seals} entries"
+    )
 
 
 @db.command()

@@ -336,7 +336,7 @@ class Cluster:
         self._hand_over(making)
         self._run(
             [
-                _program("initdb"), "-D", str(making), "-U", SUPERUSER, "--encoding=UTF8",
+                program("initdb"), "-D", str(making), "-U", SUPERUSER, "--encoding=UTF8",
                 "--locale=C.UTF-8", "--auth=peer", "--no-instructions",
             ],
             pass_fds=(lock,),
@@ -432,7 +432,7 @@ class Cluster:
             (self.socket_dir / f".s.PGSQL.{self.port}.lock").unlink(missing_ok=True)
 
     def _pg_ctl(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
-        return self._run([_program("pg_ctl"), "-D", str(self.pgdata), *arguments], check=check)
+        return self._run([program("pg_ctl"), "-D", str(self.pgdata), *arguments], check=check)
 
     def _run(
         self, command: list[str], *, check: bool = True, pass_fds: tuple[int, ...] = ()
@@ -474,7 +474,7 @@ def _write(path: Path, text: str, user: SystemUser) -> None:
     draft.replace(path)
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     """A PostgreSQL program by its full path; Debian keeps the server's outside PATH."""
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
     found = next((str(path) for path in versions), None) or shutil.which(name)
