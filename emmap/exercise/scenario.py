@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from emmap.errors import NotFound
-from emmap.exercise import city_2020
+from emmap.exercise import city_2020, mangkhut_2018
 from emmap.exercise.knowledge import Histories, Span
 from emmap.layer import Title
 from emmap.store.observations import Observation
@@ -36,6 +36,15 @@ _SCENARIOS = (
         city_2020.MOMENT,
         city_2020.STORM,
         city_2020.STORM_PLACE,
+    ),
+    Scenario(
+        "mangkhut-2018",
+        Title("台风山竹 2018（演练）", "Typhoon Mangkhut 2018 (exercise)"),
+        mangkhut_2018.HISTORIES,
+        mangkhut_2018.observations,
+        mangkhut_2018.MOMENT,
+        mangkhut_2018.APPROACH,
+        mangkhut_2018.PLACE,
     ),
 )
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({one.name: one for one in _SCENARIOS})

@@ -15,6 +15,7 @@ from emmap.store.database import Database
 from emmap.view import View, parse_view
 
 LAYERS = load_layers(ROOT / "layers")
+OF_THE_CITY = exercise.SCENARIOS["city-2020"].histories
 STORM = datetime(2020, 5, 21, 16, 30, tzinfo=UTC)
 BEFORE_THE_CORRECTION = datetime(2020, 5, 21, 16, 20, tzinfo=UTC)
 
@@ -31,7 +32,7 @@ def total(db: Database, layer: str, view: View) -> int:
 
 
 def test_every_layer_has_features_that_hold_now_and_in_the_year(loaded: Database) -> None:
-    for layer in LAYERS:
+    for layer in OF_THE_CITY:
         assert total(loaded, layer, View()) > 0, layer
         assert total(loaded, layer, View(at=STORM)) > 0, layer
 
@@ -50,7 +51,7 @@ def test_loading_twice_changes_nothing_and_says_so(loaded: Database) -> None:
         before = answers.summary(conn, list(LAYERS.values()))
     said: list[str] = []
     assert exercise.load(loaded, "city-2020", LAYERS, share=0.002, say=said.append) == {}
-    assert len(said) == len(LAYERS)
+    assert len(said) == len(OF_THE_CITY)
     assert all("already" in line for line in said)
     with loaded.engine("app", "exercise").connect() as conn:
         assert answers.summary(conn, list(LAYERS.values())) == before
@@ -97,3 +98,20 @@ def test_the_short_way_leads_into_the_nights_replay(web: Web) -> None:
     assert (view.realm, view.known_at) == ("exercise", "at")
     assert view.at == datetime(2020, 5, 21, 17, 12, tzinfo=UTC)
     assert web.browser().get("/exercise/no-such").status_code == 404
+
+
+def test_a_storm_comes_as_it_was_known(database: Database) -> None:
+    written = exercise.load(database, "mangkhut-2018", LAYERS)
+    assert list(written) == ["typhoon_tracks"]
+    half_past_two = datetime(2018, 9, 16, 6, 30, tzinfo=UTC)
+    with database.engine("app", "exercise").connect() as conn:
+        layer = LAYERS["typhoon_tracks"]
+        later, then = (
+            {
+                one["properties"]["kind"]: one["properties"]["observed_at"]
+                for one in answers.features(conn, layer, View(at=half_past_two, known_at=known)).features
+            }
+            for known in (None, "at")
+        )
+    assert set(later) == set(then) == {"ty", "track", "r7", "r10"}
+    assert (later["ty"], then["ty"]) == ("2018-09-16T06:00:00Z", "2018-09-16T00:00:00Z")

@@ -61,10 +61,11 @@ def read(content: bytes, name: str) -> Sheet:
     if beginning(content).startswith(("{", "[")):
         storms = list(_of_json(json_of(content), name, refused))
         return sheet_of(storms, "台风路径 JSON", refused)
-    return sheet_of(_of_ibtracs(decoded(content)[0], refused), "IBTrACS CSV", refused)
+    return sheet_of(best_tracks(decoded(content)[0], refused), "IBTrACS CSV", refused)
 
 
-def _of_ibtracs(text: str, refused: dict[int, Rejected]) -> Iterator[Storm]:
+def best_tracks(text: str, refused: dict[int, Rejected]) -> Iterator[Storm]:
+    """The storms of an IBTrACS table; input rows that cannot be taken are noted in `refused`, by number from 1."""
     fixes: dict[str, list[Fix]] = {}
     names: dict[str, str] = {}
     lines = csv.DictReader(io.StringIO(text, newline=""))
