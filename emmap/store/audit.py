@@ -181,7 +181,7 @@ def verify(conn: Connection, head: tuple[int, str] | None = None, most: int = 10
         {"most": most},
     ).all()
     faults = [Fault(row.kind, row.seal_id, row.audit_id) for row in found]
-    if head is not None:
+    if head is not None and head[0] > 0:
         stands = conn.execute(
             text("select encode(hash, 'hex') from emmap.audit_seal where seal_id = :seal"), {"seal": head[0]}
         ).scalar()
