@@ -50,6 +50,13 @@ class NotFound(EmmapError):
     title = "没有找到 / not found"
 
 
+class Gone(EmmapError):
+    """Something that was here and is kept no longer."""
+
+    status = 410
+    title = "已不再保留 / no longer kept"
+
+
 class NotSignedIn(EmmapError):
     """No session and no token, or one that has ended."""
 

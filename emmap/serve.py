@@ -178,8 +178,9 @@ class Supervisor:
         )  # fmt: skip
 
     def _start_worker(self) -> None:
-        """Fetches the sources, where there are any; as a user of its own, who alone has their credentials."""
-        if self.settings.sources_file is None:
+        """Fetches the sources and prunes old raw content; as a user of its own, who alone has credentials. None where
+        neither is wanted."""
+        if self.settings.sources_file is None and self.settings.message_days == 0:
             return
         user = worker_user() if self.web_apart else this_user()
         secrets = {name: value for name, value in os.environ.items() if name.startswith(SECRET_PREFIX)}

@@ -160,6 +160,10 @@ class Settings(BaseSettings):
         default=ROOT / "data" / "gauge_rules.toml",
         description="TOML file by which measurements of gauges are judged: margins, dwell, rain sums.",
     )
+    message_days: Annotated[int, Field(ge=0)] = Field(
+        default=180,
+        description="Raw files and feeds are kept for so many days; 0: for ever. Warnings (CAP) are always kept.",
+    )
     supervised: bool = Field(
         default=False, description="Set by `emmap serve` for its web and its worker, which then end with it."
     )

@@ -36,9 +36,9 @@ export async function ask(path, { realm, query = {}, method, json, body, signal 
 export const askJson = async (path, given) => (await ask(path, given)).json();
 
 /**
- * Does something now and again, `pause` after it has ended, while the page is looked at. What it throws is not its end.
+ * Does something again and again, `pause` after it has ended, while the page is looked at. What it throws is not its end.
  * @param {() => Promise<void>} work @param {() => number} pause milliseconds
- * @returns {() => Promise<void>} does it at once
+ * @returns {() => Promise<void>} does it at once; the first call begins
  */
 export function again(work, pause) {
   /** @type {ReturnType<typeof setTimeout>|undefined} */
@@ -56,6 +56,5 @@ export function again(work, pause) {
     if (document.visibilityState === 'visible') timer = setTimeout(go, pause());
   };
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void go());
-  void go();
   return go;
 }

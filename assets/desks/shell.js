@@ -1,6 +1,6 @@
 /** The frame of every desk: header, live line, language, night. A desk's own module says what fills it. */
 import { Live } from '../engine/live.js';
-import { now, setClock } from '../engine/time.js';
+import { setClock, wall } from '../engine/time.js';
 import { showClock } from '../page/clock.js';
 import { draftsOf, forgetDrafts } from '../page/drafts.js';
 import { byId, isNight } from '../page/elements.js';
@@ -74,8 +74,8 @@ export class Desk {
   }
 
   tick() {
-    showClock(now());
-    this.emit('clock', now());
+    showClock(wall());
+    this.emit('clock', wall());
   }
 
   /** @param {import('../engine/live.js').LiveState} state */
@@ -91,7 +91,7 @@ export class Desk {
   say() {
     showPerson(this.me, this.realm);
     showLine(this.line);
-    showClock(now());
+    showClock(wall());
     this.navigation.carry();
   }
 

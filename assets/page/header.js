@@ -1,11 +1,12 @@
 /** The header: the real clock, the live state as it is, each source's lateness, realm, language, theme. */
-import { full, wall } from '../engine/time.js';
+import { wall } from '../engine/time.js';
 import { showClock } from './clock.js';
 import { byId, isNight, make, setProps, write } from './elements.js';
 import { Fold } from './folds.js';
 import { showLine } from './line.js';
 import { Navigation } from './navigation.js';
 import { showPerson, turnNight } from './person.js';
+import { SourcesCard } from './sources_card.js';
 import { age, lang, said, setLanguage, t } from './words.js';
 
 /** @typedef {import('../engine/engine.js').Engine} Engine */
@@ -25,10 +26,7 @@ export class Header {
     engine.on('live', (state) => this.show(state));
     engine.on('standing', () => this.saySources());
     engine.on('scenario', () => this.say());
-    byId('sources').addEventListener('click', () => this.openSources(byId('sources-card').hidden));
-    document.addEventListener('click', (event) => {
-      if (!byId('sources').parentElement?.contains(/** @type {Node} */ (event.target))) this.openSources(false);
-    });
+    this.sources = new SourcesCard(engine, standing);
     byId('language').addEventListener('click', () => this.turn());
     byId('night').addEventListener('click', () => this.setNight(!isNight()));
     this.tick();
@@ -72,30 +70,9 @@ export class Header {
   close() {
     if (this.navigation.fold.close() || this.menu.close()) return true;
     if (byId('sources-card').hidden) return false;
-    this.openSources(false);
+    this.sources.open(false);
     byId('sources').focus();
     return true;
-  }
-
-  /** @param {boolean} open */
-  openSources(open) {
-    const card = byId('sources-card');
-    card.hidden = !open;
-    byId('sources').setAttribute('aria-expanded', String(open));
-    if (!open) return;
-    const time = (/** @type {any} */ layer) => {
-      const { last, overdue } = this.standing.of(layer.id);
-      if (overdue > 0) return this.standing.lateness(layer.id);
-      if (last === null) return t(this.engine.realm === 'real' ? 'never' : 'exercise_data');
-      return `${full(last).slice(0, 16)} · ${t('ago', { age: age(wall() - last) })}`;
-    };
-    card.replaceChildren(
-      make('h2', {}, t('last_input')),
-      ...this.engine.layers.map((layer) =>
-        make('div', { class: this.standing.of(layer.id).overdue > 0 ? 'source late' : 'source' },
-          make('span', {}, said(layer.title)), make('span', { class: 'numbers' }, time(layer)))),
-      ...(this.engine.realm === 'real' ? [] : [make('p', { class: 'muted' }, t('exercise_late'))]),
-    );
   }
 
   /** Words that the header makes itself. */
@@ -104,7 +81,7 @@ export class Header {
     showLine(this.live);
     this.navigation.carry();
     this.saySources();
-    if (!byId('sources-card').hidden) this.openSources(true);
+    if (!byId('sources-card').hidden) this.sources.open(true);
     this.tick();
   }
 

@@ -43,21 +43,25 @@ def register(app: typer.Typer) -> None:
 
 
 def worker() -> None:
-    """按 EMMAP_SOURCES_FILE 自动取数，直到停止 / fetch the sources of EMMAP_SOURCES_FILE until stopped."""
+    """按 EMMAP_SOURCES_FILE 自动取数、清理过期原文，直到停止 / fetch the sources and prune old raw content until stopped."""
     settings = get_settings()
     if settings.supervised:
         die_with_parent()
-    if settings.sources_file is None:
-        raise SetupError(
-            "没有设置 EMMAP_SOURCES_FILE，没有来源可取；见 docs/sources.md。",
-            "EMMAP_SOURCES_FILE is not set: there is nothing to fetch, see docs/sources.md.",
-        )
     log_as_json(settings.log_level)
     quiet_libraries()
-    file = settings.sources_file
+    if settings.sources_file is None:
+        _say(
+            "· 没有设置 EMMAP_SOURCES_FILE，只清理过期原文 / no file of sources: only old raw content is pruned"
+        )
 
     async def work() -> None:
-        found = Worker(Database.from_settings(settings), load_layers(settings.layers_dir), file, _say)
+        found = Worker(
+            Database.from_settings(settings),
+            load_layers(settings.layers_dir),
+            settings.sources_file,
+            _say,
+            message_days=settings.message_days,
+        )
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, found.stopping.set)
         await found.work()
@@ -114,6 +118,8 @@ def _print(one: Standing, days: list[tuple[date, int, int]], now: datetime) -> N
         typer.echo(f"  每日条数 / records per day  {told}")
     if one.trouble:
         typer.echo(f"  ✗ {one.trouble[1]}\n    {one.trouble[2]}")
+    if one.held_run is not None:
+        typer.echo(f"  → emmap source confirm {one.name}")
 
 
 @source.command("run")
@@ -175,6 +181,8 @@ def _run_here(name: str, *, confirming: bool = False) -> None:
     for told in outcomes:
         zh, en = outcome_words(told)
         typer.echo(f"{'✗' if told.outcome in ('failed', 'held') else '✓'} {zh}\n  {en}")
+        if told.outcome == "held":
+            typer.echo(f"  → emmap source confirm {name}")
     if any(told.outcome in ("failed", "held") for told in outcomes):
         raise typer.Exit(1)
 

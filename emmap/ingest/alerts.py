@@ -59,7 +59,7 @@ def receive(db: Database, realm: str, content: bytes, *, source: str = "api", us
     Raises `Unreadable` where it is no CAP, `TooLarge`, and `Malformed` where the message is refused; a refused
     message is kept aside with its reason.
     """
-    parsed = read_file(content)
+    parsed = _parsed(content)
     count = len(parsed.messages) + len(parsed.rejected)
     if count != 1:
         raise Malformed(
@@ -71,9 +71,8 @@ def receive(db: Database, realm: str, content: bytes, *, source: str = "api", us
         taken = _take(conn, parsed.messages, source, "")
         result = next(iter(taken.results.values()), None)
         refused = [*parsed.rejected, *taken.rejected]
-        if refused or (result is not None and result.layer is not None):
-            layer = (result.layer if result else None) or ""
-            _keep_run(conn, layer, source, "", content, _counted(parsed, taken), user)
+        layer = (result.layer if result else None) or ""
+        _keep_run(conn, layer, source, "", content, _counted(parsed, taken), user)
     if result is None:
         raise Malformed(refused[0].zh, refused[0].en, code=refused[0].code)
     return result
@@ -94,7 +93,7 @@ def receive_file(
     Messages go to the layers that claim them; `layer_id` is what the import was called for, and names the run.
     `dry_run` does everything and undoes it. Raises `Unreadable` and `TooLarge`; nothing is stored then.
     """
-    parsed = read_file(content)
+    parsed = _parsed(content)
     with db.engine("app", realm).connect() as conn, conn.begin() as transaction:
         result = take(conn, parsed, content, name=name, layer_id=layer_id, user=user)
         if dry_run:
@@ -115,12 +114,14 @@ def take(
 ) -> ImportResult:
     """Takes messages in and keeps the run, in the caller's transaction. `content` is the document that brought
     them, `source` what brought it, as the history names it."""
-    result = _counted(parsed, _take(conn, parsed.messages, source, name))
-    return replace(result, run_id=_keep_run(conn, layer_id, source, name, content, result, user))
+    taken = _take(conn, parsed.messages, source, name)
+    result = _counted(parsed, taken)
+    run_id = _keep_run(conn, layer_id, source, name, content, result, user)
+    inbox.link_messages(conn, run_id, taken.kept)
+    return replace(result, run_id=run_id)
 
 
-def read_file(content: bytes) -> cap.Parsed:
-    """The messages of a file, as `read` gives them. Raises `TooLarge` besides."""
+def _parsed(content: bytes) -> cap.Parsed:
     limit = get_settings().max_upload_mb
     if len(content) > limit * 2**20:
         raise TooLarge(
@@ -164,10 +165,12 @@ def _distrusted(message: CapMessage) -> RejectedMessage:
 
 @dataclass(slots=True)
 class _Taken:
-    """What became of a document's messages; the results by position."""
+    """What became of a document's messages; the results by position. `kept`: those that are new, by their number in the
+    inbox."""
 
     results: dict[int, AlertResult] = field(default_factory=dict)
     rejected: list[RejectedMessage] = field(default_factory=list)
+    kept: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -200,6 +203,7 @@ def _take(conn: Connection, messages: Sequence[CapMessage], source: str, name: s
     known = {(*link.name, link.sent_at): link for link in links}
     fresh = {message.key: message for message in reversed(messages) if message.key not in known}
     numbers = inbox.keep_messages(conn, source, [m.raw for m in fresh.values()], MEDIA_TYPE, name)
+    taken.kept = numbers
     plans = [
         plan
         for chain in _chains(dict(zip(numbers, fresh.values(), strict=True)), links)
@@ -283,7 +287,7 @@ def _messages_behind(conn: Connection, links: Iterable[Link]) -> dict[int, CapMe
     found: dict[int, CapMessage] = {}
     for link in links:
         kept = inbox.message(conn, link.message_id)
-        for one in cap.parse(kept.content).messages if kept else ():
+        for one in cap.parse(kept.content).messages if kept and kept.content else ():
             if one.key == (*link.name, link.sent_at):
                 said = Signature(**link.signature) if link.signature else NONE
                 found[link.message_id] = replace(one, signature=said)
@@ -375,7 +379,9 @@ def _keep_run(
     """Keeps the run with its refused messages: it also tells when the layer last heard. Answers its number."""
     media_type = "application/geo+json" if beginning(content).startswith("{") else MEDIA_TYPE
     message_id = inbox.keep_message(conn, source, content, media_type, name)
-    run_id = inbox.start_run(conn, layer_id, "cap", file_name=name, account=user, message_id=message_id)
+    run_id = inbox.start_run(
+        conn, layer_id, source, file_name=name, account=user, message_id=message_id, reader="cap"
+    )
     inbox.reject(conn, run_id, result.rejected_records)
     counts = ("read", "added", "changed", "unchanged", "rejected", "ended", "abroad")
     inbox.finish_run(conn, run_id, {count: getattr(result, count) for count in counts})

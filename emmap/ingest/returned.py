@@ -66,7 +66,7 @@ def given_back(db: Database, realm: str, run_id: int) -> Returned:
             raise NotFound(f"没有导入记录 {run_id}。", f"There is no import {run_id}.")
         kept = inbox.message(conn, run.message_id) if run.message_id is not None else None
     layers = load_layers(get_settings().layers_dir)
-    if kept is None or run.layer not in layers:
+    if kept is None or kept.content is None or run.layer not in layers:
         raise NotFound(
             f"第 {run_id} 次导入没有留下原文件。", f"Import {run_id} left no file.", code="no_original"
         )

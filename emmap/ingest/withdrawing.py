@@ -14,9 +14,6 @@ from emmap.store.inbox import RejectedRow, Run
 from emmap.store.withdrawals import Left, Withdrawn
 from emmap.view import BEIJING
 
-CAP_SOURCE = "cap"
-"""The source of a run that took CAP messages in."""
-
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
@@ -91,7 +88,7 @@ def withdrawable(run: Run, wrote: bool) -> bool:
 def _refusal(run: Run, wrote: bool) -> Conflict | None:
     if run.withdrawn_by is not None:
         return _taken_back(run.run_id)
-    if run.source == CAP_SOURCE:
+    if run.reader == "cap":
         return Conflict(
             "CAP 消息有自己的生命周期：发错的消息请用解除（Cancel）或更新（Update）消息更正，不能撤回导入。",
             "CAP messages have a life cycle of their own: correct a wrong one by a Cancel or an Update message; such an "

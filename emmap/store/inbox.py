@@ -4,29 +4,38 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, text
 
 from emmap.store.database import Database
+from emmap.store.statements import statements
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A raw message or file, as it came."""
+    """A raw message or file, as it came. `identifier`: what a CAP message calls itself. `content` None: it was older than
+    raw content is kept, and dropped at `pruned_at`. `erased_at`: when somebody erased it. `size`: bytes of the whole content."""
 
     message_id: int
     source: str
     name: str
     media_type: str
-    content: bytes
+    content: bytes | None
     received_at: datetime
+    size: int
+    sha256: bytes
+    pruned_at: datetime | None = None
+    erased_at: datetime | None = None
+    identifier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run of an import or a source. `counts` None: not finished. `mapping`: column → field, as a person said
-    it. `withdraws`: the run that this one took back, `withdrawn_by` the other way round."""
+    it. `withdraws`: the run that this one took back, `withdrawn_by` the other way round. `source`: what brought it, a source
+    by name, `api` or `import`; `reader`: `cap` where it brought CAP messages."""
 
     run_id: int
     layer: str
@@ -42,6 +51,7 @@ class Run:
     mapping: dict[str, str]
     withdraws: int | None
     withdrawn_by: int | None
+    reader: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +69,13 @@ def keep_message(conn: Connection, source: str, content: bytes, media_type: str,
     """Keeps a raw message and returns its number; the same bytes are kept once."""
     digest = hashlib.sha256(content).digest()
     known = conn.execute(
-        text("select message_id from source_message where sha256 = :sha256"), {"sha256": digest}
-    ).scalar()
+        text("select message_id, content is null as gone from source_message where sha256 = :sha256"),
+        {"sha256": digest},
+    ).one_or_none()
     if known is not None:
-        return int(known)
+        if known.gone:
+            conn.execute(statements("inbox")["revive"], {"content": content})
+        return int(known.message_id)
     made = conn.execute(
         text(
             "insert into source_message (source, name, media_type, content, sha256)"
@@ -79,16 +92,31 @@ def keep_message(conn: Connection, source: str, content: bytes, media_type: str,
     return int(made) if made is not None else keep_message(conn, source, content, media_type, name)
 
 
-def message(conn: Connection, message_id: int) -> Message | None:
-    """A raw message by its number; None also where its content was erased."""
+def message(conn: Connection, message_id: int, *, first: int | None = None) -> Message | None:
+    """A raw message by its number; `first`: only so many bytes of it. None also where its content was
+    erased."""
     row = conn.execute(
-        text(
-            "select message_id, source, name, media_type, content, received_at from source_message"
-            " where message_id = :message_id and erased_at is null"
-        ),
-        {"message_id": message_id},
+        statements("inbox")["message"], {"message_id": message_id, "first": first}
     ).one_or_none()
-    return Message(row[0], row[1], row[2], row[3], bytes(row[4]), row[5]) if row else None
+    return _message(row) if row else None
+
+
+def messages_of_run(conn: Connection, run_id: int) -> list[Message]:
+    """The messages behind a run, the document that carried them first; without their content."""
+    return [_message(row) for row in conn.execute(statements("inbox")["messages_of_run"], {"run_id": run_id})]
+
+
+def _message(row: Any) -> Message:
+    content = None if row.content is None else bytes(row.content)
+    return Message(**{**row._mapping, "content": content, "sha256": bytes(row.sha256)})
+
+
+def link_messages(conn: Connection, run_id: int, message_ids: Sequence[int]) -> None:
+    """Notes which messages a run brought."""
+    if message_ids:
+        conn.execute(
+            statements("inbox")["link_messages"], {"run_id": run_id, "message_ids": list(message_ids)}
+        )
 
 
 def keep_messages(
@@ -107,11 +135,23 @@ def keep_messages(
         {**given, "contents": list(contents)},
     )
     found = conn.execute(
-        text("select sha256, message_id from source_message where sha256 = any(cast(:digests as bytea[]))"),
+        text(
+            "select sha256, message_id, content is null as gone from source_message"
+            " where sha256 = any(cast(:digests as bytea[]))"
+        ),
         {"digests": digests},
-    )
-    numbers = {bytes(row[0]): int(row[1]) for row in found}
+    ).all()
+    numbers = {bytes(row.sha256): int(row.message_id) for row in found}
+    for gone in {bytes(row.sha256) for row in found if row.gone}:
+        conn.execute(statements("inbox")["revive"], {"content": contents[digests.index(gone)]})
     return [numbers[digest] for digest in digests]
+
+
+def prune_messages(conn: Connection, kept_for: timedelta, at_most: int) -> tuple[int, int]:
+    """Drops content that is older than it is kept, the oldest first; how many messages, and how many bytes. What a chain of
+    warnings, a run of late or a person's decision needs is kept."""
+    row = conn.execute(statements("inbox")["prune"], {"kept_for": kept_for, "at_most": at_most}).one()
+    return int(row.messages), int(row.bytes)
 
 
 def start_run(
@@ -126,19 +166,21 @@ def start_run(
     message_id: int | None = None,
     mapping: Mapping[str, str] | None = None,
     withdraws: int | None = None,
+    reader: str = "",
 ) -> int:
     """Opens a run and returns its number."""
     return int(
         conn.execute(
             text(
-                "insert into ingest_run (layer, source, file_name, mode, datum, account, message_id, mapping, withdraws)"
+                "insert into ingest_run (layer, source, file_name, mode, datum, account, message_id, mapping, withdraws,"
+                " reader)"
                 " values (:layer, :source, :file_name, :mode, :datum, :account, :message_id, cast(:mapping as jsonb),"
-                " :withdraws) returning run_id"
+                " :withdraws, :reader) returning run_id"
             ),
             {
                 "layer": layer, "source": source, "file_name": file_name[:300], "mode": mode, "datum": datum,
                 "account": account, "message_id": message_id, "mapping": json.dumps(dict(mapping or {})),
-                "withdraws": withdraws,
+                "withdraws": withdraws, "reader": reader,
             },
         ).scalar_one()
     )  # fmt: skip
@@ -185,7 +227,7 @@ def reject(conn: Connection, run_id: int, rows: Iterable[RejectedRow]) -> None:
 
 _RUN = (
     "select r.run_id, r.layer, r.source, r.file_name, r.mode, r.datum, r.account, r.message_id, r.started_at,"
-    " r.finished_at, r.counts, r.mapping, r.withdraws, w.run_id"
+    " r.finished_at, r.counts, r.mapping, r.withdraws, w.run_id, r.reader"
     " from ingest_run r left join ingest_run w on w.withdraws = r.run_id"
 )
 

@@ -143,8 +143,8 @@ def resting(found: Standing) -> Conflict:
             code="not_configured",
         )
     return Conflict(
-        f"来源 {found.name} 已暂停；请先恢复（emmap source resume {found.name}）。",
-        f"The source {found.name} is paused: resume it first (emmap source resume {found.name}).",
+        f"来源 {found.name} 已暂停；请先恢复。",
+        f"The source {found.name} is paused: resume it first.",
         code="paused",
     )
 

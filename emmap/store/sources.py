@@ -273,6 +273,13 @@ def run(conn: Connection, source_run_id: int) -> Run | None:
     return Run(*row) if row else None
 
 
+def run_of(conn: Connection, name: str, source_run_id: int) -> Run | None:
+    """A row of this source's history."""
+    given = {"source_run_id": source_run_id, "source": name}
+    row = conn.execute(statements("sources")["run_of"], given).one_or_none()
+    return Run(*row) if row else None
+
+
 def unknown(name: str) -> NotFound:
     """What a person is told of a source that is not there."""
     return NotFound(

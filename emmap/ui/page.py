@@ -153,7 +153,7 @@ def facts() -> dict[str, Any]:
     """What the browser modules need besides the routes: words, code lists, where districts and places lie."""
     lie = district_places()
     return {
-        "words": table("shell", "page"),
+        "words": table("shell", "page", "sources"),
         "hazards": [_entry(one) for one in hazards().values()],
         "districts": [
             {**_entry(one), **lie[one.code], "area_km2": one.area_km2} for one in districts().values()

@@ -1,12 +1,17 @@
 """Chromium for the tests of page and engine. A console error or a failed script fails the test."""
 
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
 from engine_server import EngineServer, serving
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from served import Web
+
+from emmap.settings import ROOT
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -77,8 +82,24 @@ def open_page(
 
 
 @pytest.fixture
+def signed_in(web: Web, open_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
+    """Makes a browser context of somebody who has signed in."""
+
+    def make(name: str, size: tuple[int, int]) -> BrowserContext:
+        context = open_context(viewport={"width": size[0], "height": size[1]})
+        first = context.new_page()
+        first.goto(web.sign_in_link(name))
+        first.get_by_role("button").click()
+        first.wait_for_url(f"{web.url}/**")
+        first.close()
+        return context
+
+    return make
+
+
+@pytest.fixture
 def open_map(
-    web: Web, open_context: Callable[..., BrowserContext], open_page: Callable[..., Page]
+    web: Web, signed_in: Callable[..., BrowserContext], open_page: Callable[..., Page]
 ) -> Callable[..., Page]:
     """Opens the map at an address, signed in, and waits for its answer."""
 
@@ -89,19 +110,35 @@ def open_map(
         name: str = "administrator",
         before: Callable[[Page], None] = lambda page: None,
     ) -> Page:
-        context = open_context(viewport={"width": size[0], "height": size[1]})
-        first = context.new_page()
-        first.goto(web.sign_in_link(name))
-        first.get_by_role("button").click()
-        first.wait_for_url(f"{web.url}/**")
-        first.close()
-        page = open_page("about:blank", context)
+        page = open_page("about:blank", signed_in(name, size))
         before(page)
         page.goto(f"{web.url}/{query}")
         expect(page.locator("#page.started")).to_be_attached()
         return page
 
     return open_at
+
+
+@pytest.fixture
+def open_desk(
+    web: Web, signed_in: Callable[..., BrowserContext], open_page: Callable[..., Page]
+) -> Callable[..., Page]:
+    """Opens a desk by its path, signed in, and waits until its module has filled it."""
+
+    def open_at(path: str, *, size: tuple[int, int] = (1366, 768), name: str = "administrator") -> Page:
+        page = open_page(f"{web.url}{path}", signed_in(name, size))
+        expect(page.locator("body.started")).to_be_attached()
+        return page
+
+    return open_at
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The checker of accessibility; brought like the type checker, where it is not there yet."""
+    if not AXE.exists():
+        subprocess.run(["bash", str(ROOT / "script" / "check-js"), "--version"], check=True)
+    return AXE.read_text()
 
 
 @pytest.fixture

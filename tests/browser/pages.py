@@ -26,6 +26,17 @@ def until(page: Page, expression: str) -> None:
     )
 
 
+def violations(page: Page, axe: str) -> list[tuple[str, list[str]]]:
+    """Serious rules of accessibility that the page breaks, and where."""
+    page.evaluate(f"window.axe || (() => {{{axe}}})()")
+    answer = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+    return [
+        (one["id"], [str(node["target"]) for node in one["nodes"]])
+        for one in answer["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
 def put(db: Database, layer: str, content: str) -> None:
     """Imports a table into the exercise realm; every row must go in."""
     result = import_file(db, "exercise", layer, "演练.csv", content.encode()).as_json()

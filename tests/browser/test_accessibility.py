@@ -1,20 +1,17 @@
 """Nobody is shut out: rules of accessibility in every main state, and every function by keyboard."""
 
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from pages import put
+from pages import put, violations
 from playwright.sync_api import Page, expect
 from test_page_parts import HOTSPOTS, TEAMS
 
-from emmap.settings import ROOT
 from emmap.store.cluster import Cluster
 from emmap.store.database import Database
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 FOCUSED = """
 () => {
   const one = document.activeElement;
@@ -27,14 +24,6 @@ FOCUSED = """
   };
 }
 """
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The checker's script; brought like the type checker, where it is not there yet."""
-    if not AXE.exists():
-        subprocess.run(["bash", str(ROOT / "script" / "check-js"), "--version"], check=True)
-    return AXE.read_text()
 
 
 @pytest.fixture(scope="module")
@@ -54,16 +43,10 @@ def database(town: Database) -> Database:
 
 def test_no_serious_violation_in_any_main_state(axe: str, open_map: Callable[..., Page]) -> None:
     page = open_map("?at=2020-03-10T08:00:00%2B08:00")
-    page.evaluate(f"{axe};0")
     found: list[tuple[str, str, list[str]]] = []
 
     def check(state: str) -> None:
-        answer = page.evaluate("axe.run({ resultTypes: ['violations'] })")
-        found.extend(
-            (state, one["id"], [str(node["target"]) for node in one["nodes"]])
-            for one in answer["violations"]
-            if one["impact"] in ("serious", "critical")
-        )
+        found.extend((state, *one) for one in violations(page, axe))
 
     check("replay")
     page.keyboard.press("Home")

@@ -83,6 +83,7 @@ REFUSED = {
     "changing personal data": ("update personal set properties = '{}'",),
     "forging a raw message": ("update source_message set content = ''",),
     "deleting a raw message": ("delete from source_message",),
+    "pruning what is new": ("select prune_messages(interval '1 hour', 10)",),
     "changing a measurement": ("update observation set value = 0",),
     "deleting a refused row": ("delete from rejected_record",),
     "a table among the realm's": ("create table intruder ()",),

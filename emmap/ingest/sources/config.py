@@ -22,6 +22,7 @@ from emmap.ingest.sources.credentials import misnamed, names_in
 from emmap.layer import Layer
 from emmap.settings import get_settings
 from emmap.store.database import REALM
+from emmap.store.inlets import INLETS
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|秒|min|分钟?|h|小时|d|天)")
@@ -162,6 +163,11 @@ def _disagreements(one: SourceConfig) -> Iterable[tuple[str, str]]:
         yield (
             f"来源名「{one.name}」无效：用小写字母、数字、- 和 _，最多 40 个字符。",
             f"“{one.name}” is no name: lower-case letters, digits, - and _, at most 40.",
+        )
+    if one.name in INLETS:
+        yield (
+            f"来源名「{one.name}」已用于{INLETS[one.name][0]}；请换一个。",
+            f"“{one.name}” is the name of what comes by another way ({INLETS[one.name][1].lower()}): take another one.",
         )
     if one.realm and not REALM.fullmatch(one.realm):
         yield f"realm「{one.realm}」不是库名。", f"realm: “{one.realm}” is no name of a realm."

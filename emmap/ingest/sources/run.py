@@ -118,7 +118,7 @@ def _confirmed(one: SourceConfig, begun: Begun, means: Means) -> Gathered:
     with means.database.engine("app", means.realm_of(one)).connect() as conn:
         held = sources.run(conn, begun.confirmed[0])
         message = inbox.message(conn, held.message_id) if held and held.message_id else None
-    if message is None:
+    if message is None or message.content is None:
         raise Fault("held_lost", "暂存的原始内容已不在库里。", "What was held is no longer in the store.")
     return Gathered((Document(message.content, message.name),), sources.Known())
 

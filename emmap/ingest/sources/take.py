@@ -250,10 +250,9 @@ def _held(
     return Told(
         "held",
         code="shrunk",
-        zh=f"这次只有 {result.read:,} 条，会结束现有 {before:,} 个要素中的 {result.ended:,} 个；已暂存，等人确认"
-        f"（emmap source confirm {one.name}）。",
+        zh=f"这次只有 {result.read:,} 条，会结束现有 {before:,} 个要素中的 {result.ended:,} 个；已暂存，等人确认。",
         en=f"Only {result.read:,} came, which would end {result.ended:,} of {before:,} features: held until a person "
-        f"confirms it (emmap source confirm {one.name}).",
+        "confirms it.",
         counts={name: getattr(result, name) for name in _COUNTS},
         size=understood.gathered.size,
         message_id=inbox.keep_message(

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from emmap.store.inbox import Message
+from emmap.store.inlets import INLETS, Inlet
 from emmap.store.source_states import Standing
 from emmap.store.sources import Run, Told
 
@@ -60,7 +62,7 @@ def as_json(one: Standing, days: Sequence[tuple[date, int, int]], now: datetime)
         "next_run": instant(one.next_run_at) if one.paused_at is None else None,
         "paused": {"since": instant(one.paused_at), "by": one.paused_by} if one.paused_at else None,
         "held": _held(one),
-        "per_day": [{"day": day.isoformat(), "records": records, "new": new} for day, records, new in days],
+        "per_day": _days(days),
     }
 
 
@@ -82,6 +84,37 @@ def run_as_json(one: Run) -> dict[str, Any]:
         "message": one.message_id,
         "account": one.account or None,
     }
+
+
+def inlet_as_json(one: Inlet) -> dict[str, Any]:
+    """What comes in by push or by hand."""
+    zh, en = INLETS[one.name]
+    return {
+        "name": one.name,
+        "title": {"zh": zh, "en": en},
+        "last": instant(one.last_at),
+        "per_day": _days(one.per_day),
+    }
+
+
+def message_as_json(one: Message) -> dict[str, Any]:
+    """A raw message, without its content. `pruned`, `erased`: since when only this is left of it."""
+    return {
+        "id": one.message_id,
+        "source": one.source,
+        "name": one.name or None,
+        "identifier": one.identifier,
+        "media_type": one.media_type,
+        "size": one.size,
+        "received": instant(one.received_at),
+        "sha256": one.sha256.hex(),
+        "pruned": instant(one.pruned_at),
+        "erased": instant(one.erased_at),
+    }
+
+
+def _days(days: Sequence[tuple[date, int, int]]) -> list[dict[str, Any]]:
+    return [{"day": day.isoformat(), "records": records, "new": new} for day, records, new in days]
 
 
 def instant(at: datetime | None) -> str | None:

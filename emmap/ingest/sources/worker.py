@@ -22,6 +22,7 @@ from procrastinate.jobs import Status
 from psycopg_pool import PoolTimeout
 
 from emmap.errors import EmmapError, SetupError
+from emmap.ingest import retention
 from emmap.ingest.sources import plan
 from emmap.ingest.sources.config import SourceConfig, load_sources
 from emmap.ingest.sources.fetch import Fetcher
@@ -35,6 +36,7 @@ AT_ONCE = 24
 THREADS = AT_ONCE + 8
 """For what blocks (the store, parsing, mailboxes): as many as may wait at once, and the worker's own."""
 LONGEST_PAUSE_S = 30.0
+PRUNE_EVERY_S = 3600.0
 
 Say = Callable[[str], None]
 
@@ -56,15 +58,17 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """One worker process. `say` gets a line for a person."""
+    """One worker process. `file`: the sources; None: there are none, and only raw content is pruned, after
+    `message_days`. `say` gets a line for a person."""
 
     def __init__(
         self,
         database: Database,
         layers: Mapping[str, Layer],
-        file: Path,
+        file: Path | None,
         say: Say,
         tempo: Tempo = TEMPO,
+        message_days: int = 0,
     ) -> None:
         self.database = database
         self.layers = layers
@@ -73,6 +77,7 @@ class Worker:
         self.stopping = asyncio.Event()
         self.sources: dict[str, SourceConfig] | None = None
         self.tempo = tempo
+        self.message_days = message_days
         self._read_at: tuple[int, int] = (-1, -1)
 
     async def work(self) -> None:
@@ -118,8 +123,9 @@ class Worker:
             )
         )
         planning = asyncio.create_task(self._plan(queue))
+        pruning = asyncio.create_task(self._prune())
         stopped = asyncio.create_task(self.stopping.wait())
-        parts = (running, planning, stopped)
+        parts = (running, planning, pruning, stopped)
         try:
             await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -147,6 +153,15 @@ class Worker:
                     timeout=max(0.05, min(wait, self.tempo.look)), stop_after=1
                 ):
                     pass
+
+    async def _prune(self) -> None:
+        """Drops raw content that is too old, at once and then every hour. Several workers share the work."""
+        while True:
+            try:
+                await asyncio.to_thread(retention.prune, self.database, self.message_days)
+            except sqlalchemy.exc.ProgrammingError as error:  # a realm was dropped meanwhile
+                log.warning("realm_gone", error=_first_line(error))
+            await asyncio.sleep(PRUNE_EVERY_S)
 
     async def _take_over(self, queue: App) -> None:
         """Has the jobs of dead workers run again; where the source waits for a run already, that one will do."""
@@ -195,6 +210,8 @@ class Worker:
 
     def _read_again(self) -> None:
         """Takes a file that has changed as it is now; one with mistakes is told once, and changes nothing."""
+        if self.file is None:
+            return
         stamp = _stamp(self.file)
         if stamp == self._read_at:
             return

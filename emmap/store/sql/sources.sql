@@ -117,6 +117,10 @@ order by source_run_id desc limit :limit
 select source_run_id, began_at, finished_at, times, outcome, code, zh, en, counts, size, run_id, message_id, account
 from source_run where source_run_id = :source_run_id
 
+-- name: run_of
+select source_run_id, began_at, finished_at, times, outcome, code, zh, en, counts, size, run_id, message_id, account
+from source_run where source_run_id = :source_run_id and source = :source
+
 -- name: vouching
 select layer, title, last_success_at, configured_at, expected from source
 where configured and paused_at is null and layer <> ''

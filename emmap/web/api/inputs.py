@@ -14,7 +14,7 @@ from emmap.ingest.rejections import error_file
 from emmap.permissions import needs
 from emmap.store import inbox
 from emmap.web.api.imports import told
-from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, only
+from emmap.web.asking import TheCaller, TheLayer, TheRealm, TheSite, only
 
 router = APIRouter(prefix="/api", tags=["input"])
 
@@ -83,34 +83,6 @@ async def alert(request: Request, site: TheSite, caller: TheCaller, realm: TheRe
         alerts.receive, site.database, realm, bytes(content), source="api", user=caller.name
     )
     return JSONResponse(found.as_json(), status_code=201 if found.created else 200)
-
-
-@router.get("/messages/{message_id}", dependencies=[only()])
-@needs("read")
-def message(site: TheSite, caller: TheCaller, realm: TheRealm, message_id: int) -> Response:
-    """An original message or file, as it came. Tables may hold phones: they need the permission for personal data."""
-    found = _message(site, realm, message_id)
-    if not found.media_type.endswith("xml"):
-        caller.need("personal")
-    headers = {
-        "content-disposition": f"attachment; filename=message-{message_id}{_ending(found.media_type)}",
-        "cache-control": "private, no-cache",
-    }
-    return Response(found.content, media_type=found.media_type, headers=headers)
-
-
-def _message(site: Site, realm: str, message_id: int) -> inbox.Message:
-    with site.database.engine("app", realm).connect() as conn:
-        found = inbox.message(conn, message_id)
-    if found is None:
-        raise NotFound(f"没有原始消息 {message_id}。", f"There is no message {message_id}.")
-    return found
-
-
-def _ending(media_type: str) -> str:
-    return {"application/xml": ".xml", "text/csv": ".csv", "application/geo+json": ".geojson"}.get(
-        media_type, ""
-    )
 
 
 @router.get("/imports/{run_id}", dependencies=[only("after")])

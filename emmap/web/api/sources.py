@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
-from emmap.ingest.sources.words import as_json, run_as_json
+from emmap.ingest.sources.words import as_json, inlet_as_json, instant, message_as_json, run_as_json
 from emmap.permissions import needs
-from emmap.store import source_states
+from emmap.store import inlets, source_states
 from emmap.web.asking import Site, TheCaller, TheRealm, TheSite, only
 
 router = APIRouter(prefix="/api/sources", tags=["sources"])
@@ -21,21 +21,38 @@ DAYS = timedelta(days=14)
 @router.get("", dependencies=[only()])
 @needs("read")
 def every(site: TheSite, realm: TheRealm) -> dict[str, Any]:
-    """Every source of the realm: state, last success, trouble, next run, records per day; and how many workers run."""
+    """Every source of the realm: state, last success, trouble, next run, records per day; whether a file of sources is
+    configured, and how many workers run; and what comes in by push and by hand (`inlets`)."""
     now = datetime.now(UTC)
     with site.database.engine("app", realm).connect() as conn:
         days = source_states.per_day(conn, now - DAYS)
-        found = [as_json(one, days.get(one.name, []), now) for one in source_states.standings(conn)]
-        return {"workers": source_states.workers(conn), "sources": found}
+        return {
+            "now": instant(now),
+            "configured": site.settings.sources_file is not None,
+            "workers": source_states.workers(conn),
+            "sources": [as_json(one, days.get(one.name, []), now) for one in source_states.standings(conn)],
+            "inlets": [inlet_as_json(one) for one in inlets.inlets(conn, now - DAYS)],
+        }
 
 
 @router.get("/{name}/runs", dependencies=[only("before")])
 @needs("read")
 def runs(site: TheSite, realm: TheRealm, name: str, before: int | None = None) -> list[dict[str, Any]]:
-    """What a source's runs did, the newest first, 100 at a time; `before` takes the last `id` of the page before."""
+    """What the runs of a source or an inlet did, the newest first, 100 at a time; `before` takes the last `id` of the
+    page before."""
     with site.database.engine("app", realm).connect() as conn:
+        if name in inlets.INLETS:
+            return [run_as_json(one) for one in inlets.history(conn, name, before=before)]
         source_states.standing(conn, name)
         return [run_as_json(one) for one in source_states.history(conn, name, before=before)]
+
+
+@router.get("/{name}/runs/{run}/messages", dependencies=[only()])
+@needs("read")
+def messages(site: TheSite, realm: TheRealm, name: str, run: int) -> list[dict[str, Any]]:
+    """The raw messages behind a run (`id` of its row), without their content; the document that carried them first."""
+    with site.database.engine("app", realm).connect() as conn:
+        return [message_as_json(one) for one in inlets.messages_behind(conn, name, run)]
 
 
 @router.post("/{name}/run", status_code=202, dependencies=[only()])
