@@ -59,7 +59,7 @@ def receive(db: Database, realm: str, content: bytes, *, source: str = "api", us
     Raises `Unreadable` where it is no CAP, `TooLarge`, and `Malformed` where the message is refused; a refused
     message is kept aside with its reason.
     """
-    parsed = _parsed(content)
+    parsed = read_file(content)
     count = len(parsed.messages) + len(parsed.rejected)
     if count != 1:
         raise Malformed(
@@ -93,7 +93,7 @@ def receive_file(
     Messages go to the layers that claim them; `layer_id` is what the import was called for, and names the run.
     `dry_run` does everything and undoes it. Raises `Unreadable` and `TooLarge`; nothing is stored then.
     """
-    parsed = _parsed(content)
+    parsed = read_file(content)
     with db.engine("app", realm).connect() as conn, conn.begin() as transaction:
         result = take(conn, parsed, content, name=name, layer_id=layer_id, user=user)
         if dry_run:
@@ -121,7 +121,8 @@ def take(
     return replace(result, run_id=run_id)
 
 
-def _parsed(content: bytes) -> cap.Parsed:
+def read_file(content: bytes) -> cap.Parsed:
+    """The messages of a file, as `read` gives them. Raises `TooLarge` besides."""
     limit = get_settings().max_upload_mb
     if len(content) > limit * 2**20:
         raise TooLarge(

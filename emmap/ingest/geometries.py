@@ -53,7 +53,7 @@ def place(
     none). `datum` says what degrees mean. Raises `Malformed` for an unknown `crs`."""
     refused: dict[int, Rejected] = {}
     if shapes.size and not shapely.is_missing(shapes).all():
-        shapes = _single(_projected(shapely.force_2d(shapes), crs))
+        shapes = _single(in_degrees(shapely.force_2d(shapes), crs))
         points = shapely.get_type_id(shapes) == _POINT
         lon, lat = np.where(points, shapely.get_x(shapes), lon), np.where(points, shapely.get_y(shapes), lat)
         shapes[points] = None
@@ -115,7 +115,7 @@ def _shape_of_text(text: str | None) -> Any:
     return shapely.from_wkt(text.upper().removeprefix("SRID=4326;") if text[:4].upper() == "SRID" else text)
 
 
-def _projected(shapes: npt.NDArray[np.object_], crs: str | None) -> npt.NDArray[np.object_]:
+def in_degrees(shapes: npt.NDArray[np.object_], crs: str | None) -> npt.NDArray[np.object_]:
     """The shapes in degrees (EPSG:4326, longitude first)."""
     if crs is None:
         return shapes

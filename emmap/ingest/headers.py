@@ -4,7 +4,7 @@ Besides the layer's fields, every table may bring the feature's id, its place, i
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +28,9 @@ COMMON: Mapping[str, Title] = MappingProxyType(
     }
 )
 """The columns that every layer takes, with their titles."""
+
+IGNORED = "-"
+"""The field of a column that is not to be read."""
 
 REASON = Title("拒收原因", "Reason refused")
 """The column of a returned file that says why a row was refused; it means nothing when the file comes back."""
@@ -69,15 +72,22 @@ def is_reason(header: str) -> bool:
 class Names:
     """Every spelling of a layer's columns, and how good each is: a lower rank wins.
 
-    `mapping` (column → field) is what the user says and goes before every spelling. Raises `Malformed` where it
-    names a field that the layer lacks.
+    `mapping` (column → field) is what the user says and goes before every spelling; a column mapped to `-` is not
+    read. Raises `Malformed` where it names a field that the layer lacks. `guessing`: where no row names a field, the
+    fullest of the first rows passes for the header, so that a person can say what its columns mean.
     """
 
-    def __init__(self, layer: Layer, mapping: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(
+        self, layer: Layer, mapping: Mapping[str, str] = MappingProxyType({}), *, guessing: bool = False
+    ) -> None:
         self.layer = layer
         self.mapping = mapping
+        self.guessing = guessing
+        self._unread = {key_of(column) for column, field in mapping.items() if field == IGNORED}
         self._ranked: dict[str, tuple[int, str]] = {}
         for column, field in mapping.items():
+            if field == IGNORED:
+                continue
             if field not in layer.fields and field not in COMMON:
                 raise Malformed(
                     f"图层没有字段 {field[:40]},不能把列「{column[:40]}」对应到它。",
@@ -111,6 +121,8 @@ class Names:
     def find(self, header: str, clipped: int = 0) -> tuple[int, str] | None:
         """Rank and field of a header, or None. A header cut at `clipped` bytes is found by its beginning."""
         whole = key_of(header)
+        if whole in self._unread:
+            return None
         bare = key_of(_BRACKETS.sub("", folded(header)))
         found = self._ranked.get(whole) or self._ranked.get(bare)
         if found or not clipped or not bare or len(header.encode()) < clipped - 2:
@@ -176,6 +188,11 @@ def find_header(names: Names, rows: Sequence[Sequence[Any]]) -> Header:
         fields = {found[1] for cell in row if (found := _named(names, cell))}
         if len(fields) > best[1]:
             best = (i, len(fields))
+    if not best[1] and names.guessing and rows:
+        fullest = max(
+            range(len(rows)), key=lambda i: sum(isinstance(c, str) and c.strip() != "" for c in rows[i])
+        )
+        return Header(["" if cell is None else str(cell).strip() for cell in rows[fullest]], fullest + 1, 0)
     if not best[1]:
         raise Malformed(
             "没有找到表头:前几行里没有一列的名称能认出来。请用模板的列名,或指明对应关系;"
@@ -209,18 +226,20 @@ def _listed(header: Sequence[Any]) -> str:
     return f"「{some}{'…' if len(header) > 12 else ''}」"
 
 
-def require(names: Names, header: Sequence[str], found: Mapping[str, int], *, placed: bool) -> None:
-    """Raises `Malformed`, naming them, where required columns are missing.
-
-    Required are the layer's required fields, and the id or else the natural key. `placed`: the file brings
-    geometry of its own.
-    """
+def missing(names: Names, found: Collection[str], *, placed: bool) -> list[str]:
+    """Required fields that no column gives: the layer's required ones, and the id or else the natural key. `placed`:
+    the file brings geometry of its own."""
     layer = names.layer
     absent = [f.name for f in layer.fields.values() if f.required and f.name not in found]
     here = set(found) | ({LON, LAT} if placed or GEOMETRY in found else set())
     if ID not in found and (not layer.natural_key or set(layer.natural_key) - here):
         absent.insert(0, ID)
-    if absent:
+    return absent
+
+
+def require(names: Names, header: Sequence[str], found: Mapping[str, int], *, placed: bool) -> None:
+    """Raises `Malformed`, naming them, where required columns are missing."""
+    if absent := missing(names, found, placed=placed):
         raise Malformed(
             f"缺少必需的列:{'、'.join(names.title(field) for field in absent)}。"
             f"文件的列是{_listed(header)}。请补上,或指明对应关系。",

@@ -57,6 +57,15 @@ class Prepared:
     mapping: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A file that was read: a table, messages, or measurements. `take` writes it in the caller's transaction. `table` is
+    None where it is no table."""
+
+    take: Callable[[Connection], ImportResult]
+    table: Prepared | None = None
+
+
 def import_file(
     db: Database,
     realm: str,
@@ -73,26 +82,46 @@ def import_file(
 ) -> ImportResult:
     """Imports a file in one transaction: good rows go in although others are refused.
 
-    `name` is the file's name, for people; what it is follows from `content`. `datum` says what its degrees mean,
-    `mapping` (column → field) goes before every header. `complete` ends what the file does not mention; where no
-    row could be taken it ends nothing. CAP messages go to the layer that claims them, measurements of gauges to the
-    observations. `dry_run` does everything
-    and undoes it. `say` gets a line for each step. Raises `NotFound`, `Unreadable`, `TooLarge`, `Malformed`;
-    nothing is stored then.
+    Takes what `read_file` takes. `dry_run` does everything and undoes it. Raises as `read_file` does; nothing is stored
+    then.
     """
-    name = name.encode("utf-8", "replace").decode().replace("\x00", "")
-    measured = gauges.read_file(layer_id, content, datum)
-    if measured is not None:
-        return gauges.receive_file(db, realm, measured, name, content, dry_run, user=user)
-    prepared = prepare(layer_id, name, content, datum=datum, mode=mode, mapping=mapping, say=say)
-    if prepared is None:
-        return alerts.receive_file(db, realm, name, content, dry_run, layer_id=layer_id, user=user)
+    ready = read_file(layer_id, name, content, datum=datum, mode=mode, mapping=mapping, user=user, say=say)
     with db.engine("app", realm).connect() as conn, conn.begin() as transaction:
-        result = store(conn, prepared, user=user)
+        result = ready.take(conn)
         if dry_run:
             transaction.rollback()
             return replace(result, run_id=None, dry_run=True)
     return result
+
+
+def read_file(
+    layer_id: str,
+    name: str,
+    content: bytes,
+    *,
+    datum: str = "wgs84",
+    mode: str = "partial",
+    mapping: Mapping[str, str] = _NONE,
+    user: str = "",
+    say: Say = _silent,
+) -> Ready:
+    """A file made ready for the store. Stores nothing.
+
+    `name` is the file's name, for people; what it is follows from `content`. `datum` says what its degrees mean,
+    `mapping` (column → field) goes before every header. `complete` ends what the file does not mention; where no
+    row could be taken it ends nothing. CAP messages go to the layer that claims them, measurements of gauges to the
+    observations. `user` is who imports it. `say` gets a line for each step. Raises `NotFound`, `Unreadable`, `TooLarge`,
+    `Malformed`.
+    """
+    name = name.encode("utf-8", "replace").decode().replace("\x00", "")
+    measured = gauges.read_file(layer_id, content, datum)
+    if measured is not None:
+        return Ready(lambda conn: gauges.take(conn, measured, name, content, user=user))
+    table = prepare(layer_id, name, content, datum=datum, mode=mode, mapping=mapping, say=say)
+    if table is not None:
+        return Ready(lambda conn: store(conn, table, user=user), table)
+    parsed = alerts.read_file(content)
+    return Ready(lambda conn: alerts.take(conn, parsed, content, name=name, layer_id=layer_id, user=user))
 
 
 def prepare(

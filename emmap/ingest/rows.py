@@ -68,8 +68,8 @@ def understand(layer: Layer, sheet: Sheet, columns: Mapping[str, int], datum: Da
     }
     starts = reading.column(VALID_FROM, lambda cell: instant_of(cell, COMMON[VALID_FROM]), plain_instants)
     ends = reading.column(VALID_TO, lambda cell: instant_of(cell, COMMON[VALID_TO]), plain_instants)
-    named = _district_names()
-    declared_in = reading.column(DISTRICT, lambda cell: _districts_in(cell, named))
+    named = district_names()
+    declared_in = reading.column(DISTRICT, lambda cell: districts_in(cell, named))
     lon, lat, wkb = _places(layer, sheet, reading, datum, found)
     if ID not in columns:
         ids = _natural_ids(layer, values, lon, lat)
@@ -249,7 +249,7 @@ def _missing_id(layer: Layer) -> Rejected:
     return Rejected("missing_id", "没有编号(id)。", "There is no id.")
 
 
-def _district_names() -> dict[str, str]:
+def district_names() -> dict[str, str]:
     """Names and codes of the districts, with and without 区, to the code."""
     found = dict(names_of(district_choices()))
     for code, district in districts().items():
@@ -258,7 +258,8 @@ def _district_names() -> dict[str, str]:
     return found
 
 
-def _districts_in(cell: Any, names: Mapping[str, str]) -> tuple[str, ...]:
+def districts_in(cell: Any, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The districts that a cell names, by `district_names()`; all of them for the whole city. Raises `Rejected`."""
     text = text_of(cell)
     if text is None or folded(text) in NOTHING:
         return ()

@@ -185,7 +185,7 @@ class Guard:
 
     def _largest(self, path: str) -> int:
         """Largest body that a path takes, in bytes."""
-        if path.startswith("/api/") and path.endswith("/imports"):
+        if path.startswith("/api/") and path.endswith(("/imports", "/import-drafts")):
             return (self.settings.max_upload_mb << 20) + MARGIN
         return LARGEST_BODY
 

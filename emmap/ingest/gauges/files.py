@@ -1,7 +1,8 @@
 """A file of gauges, imported by hand: nobody looks again, so what silence will bring is said at once."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from sqlalchemy import Connection
 
 from emmap.errors import TooLarge
 from emmap.ingest.datums import datum_of
@@ -11,7 +12,6 @@ from emmap.ingest.gauges.take import frame, store
 from emmap.ingest.result import ImportResult
 from emmap.layer import load_layers
 from emmap.settings import get_settings
-from emmap.store.database import Database
 
 
 def read_file(layer_id: str, content: bytes, datum: str) -> Batch | None:
@@ -31,22 +31,9 @@ def read_file(layer_id: str, content: bytes, datum: str) -> Batch | None:
     return read(content, layer, datum_of(datum), limit)
 
 
-def receive_file(
-    db: Database,
-    realm: str,
-    batch: Batch,
-    name: str,
-    content: bytes,
-    dry_run: bool = False,
-    *,
-    user: str = "",
-) -> ImportResult:
-    """Takes it in, in one transaction. `dry_run` does everything and undoes it."""
+def take(conn: Connection, batch: Batch, name: str, content: bytes, *, user: str = "") -> ImportResult:
+    """Takes it in, in the caller's transaction."""
     given = frame(datetime.now(UTC), looked_after=False)
-    with db.engine("app", realm).connect() as conn, conn.begin() as transaction:
-        result = store(conn, batch, content, given, name=name, user=user)
-        assert result is not None
-        if dry_run:
-            transaction.rollback()
-            return replace(result, run_id=None, dry_run=True)
+    result = store(conn, batch, content, given, name=name, user=user)
+    assert result is not None
     return result
