@@ -34,6 +34,7 @@ class Info:
 
     `filtered`: a parameter of the API and a filter of the page. `searched`: part of the text search.
     `summed`: totalled in statistics. `personal`: kept apart from the version, shown by role.
+    `sparse`: told of some features only, so that the details leave it out where it is not.
     `choices`: the codes that the field takes. `aliases`: further column headers that mean it. `link`: it names another
     feature of the layer. `outline`: it holds an area (WKT, EPSG:4326), which is drawn and not read.
     """
@@ -46,6 +47,7 @@ class Info:
     searched: bool = False
     summed: bool = False
     personal: bool = False
+    sparse: bool = False
     choices: tuple[Code, ...] = ()
     aliases: tuple[str, ...] = ()
     link: bool = False

@@ -75,6 +75,22 @@ def spans(layer: Layer, row: Row) -> Iterator[tuple[datetime | None, datetime | 
     yield start, end, {}
 
 
+def title_of(values: Mapping[str, Any], lang: str) -> str:
+    """GDACS's own title in English; in Chinese what it is, its name or country, and its level."""
+    if lang == "en":
+        return str(values.get("name") or "")
+    kind, level = (
+        next((code.zh for code in codes if code.code == values.get(name)), "")
+        for codes, name in ((TYPES, "event_type"), (LEVELS, "alert_level"))
+    )
+    which = " ".join(str(values[name]).strip() for name in ("event_name", "country") if values.get(name))
+    return (
+        f"{kind} {which}".strip() + (f"（{level}）" if level else "")
+        if kind
+        else str(values.get("name") or "")
+    )
+
+
 LAYER = Layer(
     id="gdacs_events",
     title=Title("全球灾害", "World disasters"),
@@ -97,6 +113,7 @@ LAYER = Layer(
         "description", "episode", "issued_at", "web",
     ),
     spans=spans,
+    title_of=title_of,
     attribution="GDACS",
     order=800,
     shown=False,

@@ -44,17 +44,21 @@ class StormPart(Properties):
         None
     )
     hazards: Annotated[tuple[str, ...], Info("灾种", "Hazards", filtered=True, choices=hazard_choices())] = ()
-    observed_at: Annotated[datetime | None, Info("定位时间", "Time of the fix")] = None
-    issued_at: Annotated[datetime | None, Info("预报发布时间", "Forecast issued")] = None
-    wind_ms: Annotated[float | None, Info("近中心最大风速", "Wind near the centre", unit="m/s")] = None
-    pressure_hpa: Annotated[float | None, Info("中心气压", "Central pressure", unit="hPa")] = None
-    move_kmh: Annotated[float | None, Info("移动速度", "Moving at", unit="km/h")] = None
-    move_direction: Annotated[str | None, Info("移动方向", "Moving to", choices=COMPASS)] = None
-    ne_km: Annotated[float | None, Info("东北半径", "Radius north-east", unit="km")] = None
-    se_km: Annotated[float | None, Info("东南半径", "Radius south-east", unit="km")] = None
-    sw_km: Annotated[float | None, Info("西南半径", "Radius south-west", unit="km")] = None
-    nw_km: Annotated[float | None, Info("西北半径", "Radius north-west", unit="km")] = None
-    agency: Annotated[str | None, Info("机构", "Agency", filtered=True)] = None
+    observed_at: Annotated[datetime | None, Info("定位时间", "Time of the fix", sparse=True)] = None
+    issued_at: Annotated[datetime | None, Info("预报发布时间", "Forecast issued", sparse=True)] = None
+    wind_ms: Annotated[
+        float | None, Info("近中心最大风速", "Wind near the centre", sparse=True, unit="m/s")
+    ] = None
+    pressure_hpa: Annotated[float | None, Info("中心气压", "Central pressure", sparse=True, unit="hPa")] = (
+        None
+    )
+    move_kmh: Annotated[float | None, Info("移动速度", "Moving at", sparse=True, unit="km/h")] = None
+    move_direction: Annotated[str | None, Info("移动方向", "Moving to", sparse=True, choices=COMPASS)] = None
+    ne_km: Annotated[float | None, Info("东北半径", "Radius north-east", sparse=True, unit="km")] = None
+    se_km: Annotated[float | None, Info("东南半径", "Radius south-east", sparse=True, unit="km")] = None
+    sw_km: Annotated[float | None, Info("西南半径", "Radius south-west", sparse=True, unit="km")] = None
+    nw_km: Annotated[float | None, Info("西北半径", "Radius north-west", sparse=True, unit="km")] = None
+    agency: Annotated[str | None, Info("机构", "Agency", sparse=True, filtered=True)] = None
 
 
 def title_of(values: Mapping[str, Any], lang: str) -> str:

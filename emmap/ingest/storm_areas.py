@@ -49,6 +49,8 @@ def line(points: Iterable[tuple[float, float]]) -> Any | None:
     """A path, in two parts where it runs over the 180th meridian; None for fewer than two places."""
     parts: list[list[tuple[float, float]]] = [[]]
     for lon, lat in points:
+        if parts[-1] and parts[-1][-1] == (lon, lat):
+            continue  # it stands still
         if parts[-1] and abs(lon - parts[-1][-1][0]) > 180:
             parts.append([])
         parts[-1].append((lon, lat))

@@ -95,7 +95,7 @@ def _page(
     personal: bool,
 ) -> html.Article:
     values = feature["properties"]
-    first = [layer.fields[name] for name in layer.details if name in layer.fields]
+    first = [field for name in layer.details if (field := layer.fields.get(name)) and _worth(field, values)]
     rest = [field for field in layer.fields.values() if field.name not in layer.details]
     now = instant(asked.get("at")) or instant(asked.get("now")) or datetime.now(UTC)
     start, end = instant(values["valid_from"]), instant(values["valid_to"])
@@ -131,6 +131,11 @@ def _page(
         ],
         **data(asked=_mark(asked), row=str(values["row"])),
     )
+
+
+def _worth(field: Field, values: Mapping[str, Any]) -> bool:
+    """Whether the field has a line even where nothing is known of it."""
+    return not field.info.sparse or values.get(field.name) is not None
 
 
 def _line(term: str, value: Any) -> list[Any]:

@@ -43,7 +43,8 @@ GOOD = 'reader = "table"\nlayer = "rescue_teams"\nurl = "https://a.example/x.csv
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ('reader = "csv"', "reader"),
+        ('reader = "csv"', "没有读取器「csv」"),
+        ('reader = "gdacs"', "图层 rescue_teams 不读 gdacs"),
         ('layer = "teams"', "没有图层「teams」"),
         ('every = "5"', "不是时长"),
         ('every = "1 s"', "最短"),
@@ -99,3 +100,21 @@ def test_a_credential_comes_from_the_environment_and_is_covered(monkeypatch: pyt
     covers = Covers([text])
     assert covers.text("at s3cret/ä or s3cret%2F%C3%A4") == "at ••• or •••"
     assert covers.content("key s3cret/ä".encode()) == b"key ***"
+
+
+def test_a_service_is_read_by_the_layer_that_names_it(tmp_path: Path) -> None:
+    named = {
+        "gdacs": "gdacs_events",
+        "usgs": "earthquakes",
+        "typhoon": "typhoon_tracks",
+        "warnings": "flood_warnings",
+    }
+    found = load(
+        tmp_path,
+        "".join(
+            f'[sources.{reader}]\nreader = "{reader}"\nlayer = "{layer}"\nurl = "https://a.example/x"\nevery = "5 min"\n'
+            for reader, layer in named.items()
+        ),
+    )
+    assert {name: one.layer for name, one in found.items()} == named
+    assert [name for name, one in found.items() if one.messages] == ["warnings"]
