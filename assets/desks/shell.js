@@ -1,6 +1,7 @@
 /** The frame of every desk: header, live line, language, night. A desk's own module says what fills it. */
 import { Live } from '../engine/live.js';
 import { setClock, wall } from '../engine/time.js';
+import { AlarmBar } from '../page/alarm_bar.js';
 import { showClock } from '../page/clock.js';
 import { draftsOf, forgetDrafts } from '../page/drafts.js';
 import { byId, isNight } from '../page/elements.js';
@@ -9,6 +10,7 @@ import { showLine } from '../page/line.js';
 import { Navigation } from '../page/navigation.js';
 import { note, sayNotes } from '../page/notes.js';
 import { showPerson, turnNight } from '../page/person.js';
+import { Room } from '../page/room.js';
 import { lang, setLanguage, setWords, t } from '../page/words.js';
 
 /** @typedef {import('../page/person.js').Me} Me */
@@ -32,6 +34,9 @@ export class Desk {
     this.line = null;
     this.navigation = new Navigation(this.me.permissions);
     this.menu = new Fold(byId('menu'), byId('actions'));
+    /** The duty room, for those who may work in it: what rings is shown on every desk. */
+    this.room = this.may('watch') ? new Room(this.realm, this.me.name) : null;
+    this.bar = this.room && new AlarmBar(this.room);
   }
 
   /** @param {Event} event @param {(what: any) => void} hear */
@@ -64,7 +69,10 @@ export class Desk {
     this.live = new Live({
       realm: this.realm,
       stamps: () => ({}),
-      onMessage: (message) => this.emit('live', message),
+      onMessage: (message) => {
+        this.room?.hear(message);
+        this.emit('live', message);
+      },
       onState: (state) => this.hearLine(state),
       onClock: setClock,
     });
@@ -75,6 +83,7 @@ export class Desk {
 
   tick() {
     showClock(wall());
+    this.bar?.show();
     this.emit('clock', wall());
   }
 

@@ -25,6 +25,7 @@
  *       'picked'   { hits: [{ layer, row }], latlng } on a click, topmost first; empty where nothing lies there
  *       'hover'    { hits, cell, at } where the mouse goes: points as in 'picked', else a counting cell { n, worst }, else areas
  *       'live'     LiveState of `live.js`
+ *       'message'  a message of the live socket, as it came
  *       'changed'  { layer, rows, closed } rows that came, and those whose time as known ended, whether new to the page or caught up
  *       'opened'   { layer, rows } rows that came by the socket and were not there when the page was opened
  *       'shapes'   { layer, data } lines and areas that hold, as GeoJSON, whenever they are others than before
@@ -548,6 +549,8 @@ export class Engine {
 
   /** A message of the live socket. @param {any} message */
   receive(message) {
+    this.emit('message', message);
+    if (message.type === 'watch') return;
     if (message.clock !== undefined && setScenario(message.clock)) {
       this.opened = null;
       this.now = now();

@@ -1,10 +1,13 @@
 /** Starts the page: waits for its layout, starts the engine, and gives each part what it needs. */
 import { Engine } from '../engine/engine.js';
 import { setScenario } from '../engine/time.js';
+import { AlarmBar } from './alarm_bar.js';
+import { AlarmMarks } from './alarm_marks.js';
 import { BaseMap } from './base_map.js';
 import { Details } from './details.js';
 import { draftsOf, forgetDrafts, keepTyped } from './drafts.js';
 import { byId, make, write } from './elements.js';
+import { embedded, speak } from './embedded.js';
 import { Export } from './export.js';
 import { Filters } from './filters.js';
 import { FullScreen } from './full_screen.js';
@@ -20,6 +23,7 @@ import { Position } from './position.js';
 import { reasonOf, refusalOf } from './refusal.js';
 import { Rain } from './rain.js';
 import { Search } from './search.js';
+import { Room } from './room.js';
 import { Standing } from './standing.js';
 import { Statistics } from './statistics.js';
 import { Frame } from './timeline/replay.js';
@@ -31,7 +35,7 @@ import { lang, setLanguage, setWords, t } from './words.js';
 const NEW_FOR_MS = 10 * 60 * 1000;
 const COUNT_EVERY_MS = 150;
 /** What the address carries besides the view: the language, what is open, and which filters came with an opening link. */
-const OWN = ['lang', 'open', OPENING];
+const OWN = ['lang', 'open', 'embed', OPENING];
 
 /** @typedef {import('./person.js').Me} Me */
 
@@ -176,6 +180,8 @@ function parts(engine, { status, me, facts, opening }) {
   new BaseMap(engine);
   const position = new Position(engine);
   const pin = new Pin(engine.map);
+  speak(engine, pin);
+  if (me.permissions.includes('watch')) watchOver(engine, me);
   const search = new Search(engine, pin, { districts: facts.districts, places: facts.places, open: onMap, showMap: () => showView('frame') });
   const fullScreen = new FullScreen(engine);
   new Frame(engine, () => timeline.toNow());
@@ -225,6 +231,19 @@ function parts(engine, { status, me, facts, opening }) {
   keepTyped(/** @type {HTMLInputElement} */ (byId('search-text')), 'search');
   byId('sign-out').closest('form')?.addEventListener('submit', forgetDrafts);
   return details;
+}
+
+/** What the duty room has open, on the map; and what rings, above it. @param {Engine} engine @param {Me} me */
+function watchOver(engine, me) {
+  const room = new Room(engine.realm, me.name);
+  engine.on('message', (message) => room.hear(message));
+  if (embedded()) {
+    new AlarmMarks(engine.map, room, ({ id }) => window.parent.postMessage({ emmap: 'open', id }, location.origin));
+    return;
+  }
+  const bar = new AlarmBar(room);
+  new AlarmMarks(engine.map, room, (alarm) => location.assign(bar.address(alarm)));
+  setInterval(() => bar.show(), 1000);
 }
 
 /** @param {string} name */

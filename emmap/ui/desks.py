@@ -11,15 +11,18 @@ from emmap.permissions import Permission
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A page of its own. `permission`: what one needs to use it."""
+    """A page of its own. `permission`: what one needs to use it. `lists`: whether its modules need the code lists, and
+    where places lie."""
 
     name: str
     path: str
     permission: Permission = "read"
+    lists: bool = False
 
 
 DESKS: tuple[Desk, ...] = (
     Desk("map", "/"),
+    Desk("watch", "/watch", "watch", lists=True),
     Desk("sources", "/sources"),
 )
 """Every desk, in the order of the navigation."""

@@ -151,16 +151,23 @@ def layout(layers: Mapping[str, Layer]) -> Any:
 
 def facts() -> dict[str, Any]:
     """What the browser modules need besides the routes: words, code lists, where districts and places lie."""
-    lie = district_places()
     return {
         "words": table("shell", "page", "sources"),
+        **lists(),
+        "extent": extent(),
+        "flood_season": get_settings().flood_season,
+    }
+
+
+def lists() -> dict[str, Any]:
+    """The code lists, where the districts lie, and the gazetteer's address."""
+    lie = district_places()
+    return {
         "hazards": [_entry(one) for one in hazards().values()],
         "districts": [
             {**_entry(one), **lie[one.code], "area_km2": one.area_km2} for one in districts().values()
         ],
-        "extent": extent(),
         "places": places.address(),
-        "flood_season": get_settings().flood_season,
     }
 
 

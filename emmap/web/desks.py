@@ -7,6 +7,7 @@ from emmap.errors import EmmapError
 from emmap.permissions import needs
 from emmap.ui.desk import render
 from emmap.ui.desks import DESKS, Desk
+from emmap.ui.page import lists
 from emmap.web.asking import Site, TheCaller, TheSite
 
 router = APIRouter(include_in_schema=False)
@@ -24,6 +25,7 @@ def _serve(desk: Desk) -> None:
             role=caller.role,
             permissions=caller.permissions,
             lang="en" if lang == "en" else "zh",
+            facts=lists() if desk.lists else None,
         )
         return HTMLResponse(content, 200 if caller.may(desk.permission) else 403)
 

@@ -10,10 +10,16 @@ from typing import Any
 
 from dash import html
 
-from emmap.ui.words import page, shell, sign_in, sources
+from emmap.ui.words import page, shell, sign_in, sources, watch
 
 PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {"shell": shell.WORDS, "page": page.WORDS, "sign_in": sign_in.WORDS, "sources": sources.WORDS}
+    {
+        "shell": shell.WORDS,
+        "page": page.WORDS,
+        "sign_in": sign_in.WORDS,
+        "sources": sources.WORDS,
+        "watch": watch.WORDS,
+    }
 )
 """The words of each page, by its name; those of `shell` are on all of them. No key stands in two of them."""
 
