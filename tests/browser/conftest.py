@@ -19,6 +19,8 @@ CHROMIUM_ARGUMENTS = (
     "--disable-dev-shm-usage",
     "--font-render-hinting=none",
 )
+expect.set_options(timeout=15_000)
+"""Patient: other tests run on the other processors. It only costs time where a test fails."""
 
 
 @pytest.fixture(scope="session")

@@ -1,23 +1,22 @@
 """Fixtures that run `emmap serve` on a private cluster of its own."""
 
+import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from supervised import PATIENCE_S, Run
+from supervised import PATIENCE_S, Run, is_free
 
 from emmap.store.cluster import Cluster
 
 
 @pytest.fixture
 def port() -> int:
-    """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is free now, and that the kernel gives to nobody by itself: other tests ask it for ports meanwhile."""
+    first = 20_000 + os.getpid() % 1_000 * 10
+    return next(port for port in range(first, first + 10) if is_free(port))
 
 
 @pytest.fixture(scope="module")

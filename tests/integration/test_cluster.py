@@ -68,9 +68,14 @@ def keep(cluster: Cluster, word: str) -> None:
         connection.execute("insert into kept values (%s)", (word,))
 
 
-def test_it_starts_once_and_stops_once(own: Cluster) -> None:
+def test_it_starts_once_listens_on_no_network_address_and_stops_once(own: Cluster) -> None:
     assert own.start() is True
     assert own.start() is False
+    with psycopg.connect(own.conninfo(SUPERUSER, "postgres")) as connection:
+        row = connection.execute(
+            "select current_setting('listen_addresses'), current_setting('fsync')"
+        ).fetchone()
+    assert row == ("", "on")
     assert own.stop() is True
     assert own.answers() is False
     assert own.stop() is False
@@ -181,14 +186,6 @@ def test_the_readers_password_is_its_owners_secret(cluster: Cluster, template: s
     wrong = cluster.conninfo("emmap_reader", template) + " password=wrong"
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(wrong)
-
-
-def test_it_listens_on_no_network_address(cluster: Cluster) -> None:
-    with psycopg.connect(cluster.conninfo(SUPERUSER, "postgres")) as connection:
-        row = connection.execute(
-            "select current_setting('listen_addresses'), current_setting('fsync')"
-        ).fetchone()
-    assert row == ("", "on")
 
 
 def test_too_little_disk_is_said_before_anything_is_made(
