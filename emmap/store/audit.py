@@ -90,6 +90,12 @@ def note_view(
         scope.setdefault("emmap.audit", {}).setdefault("personal", []).append(told)
 
 
+def note_caller_view(scope: MutableMapping[str, Any], realm: str, alarm_id: int) -> None:
+    """Says on a request that its answer shows who called about an alarm."""
+    told = {"realm": realm, "alarm": alarm_id}
+    scope.setdefault("emmap.audit", {}).setdefault("personal", []).append(told)
+
+
 def note(conn: Connection, entries: Iterable[Entry]) -> None:
     """Writes entries, in the caller's transaction."""
     rows = [

@@ -49,6 +49,19 @@ def erase(conn: Connection, layer: str, feature_id: str, by: By) -> int:
     return erased
 
 
+def erase_caller(conn: Connection, alarm_id: int, by: By) -> None:
+    """Erases who called about an alarm; the alarm stays. `NotFound` where nothing is kept, or no longer."""
+    given = {"alarm": alarm_id, **by.given()}
+    known = conn.execute(
+        text("select exists (select from alarm_caller where alarm_id = :alarm and erased_at is null)"), given
+    ).scalar_one()
+    if not known:
+        raise NotFound(
+            f"警情 {alarm_id} 没有来电人信息。", f"Nothing is kept of who called about alarm {alarm_id}."
+        )
+    conn.execute(text("select erase_caller(:alarm, :actor, :kind, :address, :reason)"), given)
+
+
 def originals(conn: Connection, layer: str, feature_id: str) -> list[int]:
     """The originals that a feature's versions came from and that still hold what they said."""
     return list(

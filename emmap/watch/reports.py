@@ -63,8 +63,13 @@ def composed(found: Alarm, events: Sequence[Event], merged: Sequence[tuple[int, 
 
 def heading(kind: str, number: int, revision: int, event_no: str) -> str:
     """`突发事件信息（续报第 2 次） 20261124-003`, with a revision from the second on."""
+    return f"突发事件信息（{which_of(kind, number, revision)}） {event_no}"
+
+
+def which_of(kind: str, number: int, revision: int) -> str:
+    """`续报第 2 次，第 3 稿`."""
     which = f"{KINDS[kind]}第 {number} 次" if kind == "further" else KINDS[kind]
-    return f"突发事件信息（{which}{f'，第 {revision} 稿' if revision > 1 else ''}） {event_no}"
+    return f"{which}，第 {revision} 稿" if revision > 1 else which
 
 
 def plain(
@@ -126,7 +131,7 @@ def issue(
     )
     told = {"report": made.report_id, "kind": kind, "number": number, "revision": revision}
     alarms.say(conn, alarm_id, found.number + 1, account, "report", state, told=told)
-    note(conn, found, account, f"报送{title.split(' ')[0].removeprefix('突发事件信息')}")
+    note(conn, found, account, f"报送{which_of(kind, number, revision)}")
     return made
 
 

@@ -326,6 +326,23 @@ def test_the_rota_is_read_from_a_spreadsheet_and_says_who_is_on(web: Web) -> Non
     assert [one["name"] for one in officer.get("/api/watch").json()["on_duty"]["rota"]] == ["演练丙"]
 
 
+def test_who_called_is_shown_to_those_who_need_it_and_can_be_erased(web: Web) -> None:
+    given = {
+        "facts": {"title": "积水"},
+        "caller": {"name": "演练来电人", "phone": "020-0003"},
+        "source": "phone",
+    }
+    officer, admin = web.client("duty_officer"), web.client()
+    alarm = officer.post("/api/watch/alarms", json=given).json()
+    where = f"/api/watch/alarms/{alarm['id']}"
+    assert officer.get(where).json()["caller"]["phone"] == "020-0003"
+    erased = admin.post("/api/personal/erase", json={"alarm": alarm["id"], "reason": "本人要求"})
+    assert erased.status_code == 200, erased.text
+    assert officer.get(where).json()["caller"] == {}
+    told = [one["subject"] for one in admin.get("/api/audit").json()]
+    assert "erase a caller" in told
+
+
 def test_changes_after_a_stamp_are_all_and_once(web: Web) -> None:
     officer = web.client("duty_officer")
     before = officer.get("/api/watch").json()["stamp"]

@@ -29,7 +29,7 @@ export class Rota {
     });
     this.box.replaceChildren(
       make('h3', {}, t('watch_rota')),
-      make('label', { class: 'field' }, make('span', {}, t('watch_rota_import')), file),
+      make('label', { class: 'rota-import' }, make('span', { class: 'muted' }, t('watch_rota_import')), file),
       this.told,
       this.adding(),
       make('div', { class: 'scrolled' }, make('table', { class: 'rota' }, make('thead', {}, make('tr', {}, ...head, make('th', {}))), make('tbody', {}, ...rows))),
@@ -85,4 +85,4 @@ export class Rota {
 }
 
 /** @param {string} at */
-const time = (at) => full(secondsOf(at)).slice(0, 16);
+const time = (at) => full(secondsOf(at)).slice(5, 16);

@@ -60,11 +60,12 @@ class NewToken(Wanted):
 
 
 class Erasure(Wanted):
-    """A feature of a layer, or an original (`message`); and why."""
+    """A feature of a layer, an original (`message`), or who called about an `alarm`; and why."""
 
     layer: str | None = None
     feature_id: Annotated[str, Field(max_length=500)] | None = None
     message: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] | None = None
+    alarm: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] | None = None
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -236,17 +237,22 @@ def proof(site: TheSite) -> dict[str, Any]:
 def erase(
     request: Request, site: TheSite, caller: TheCaller, realm: TheRealm, wanted: Erasure
 ) -> dict[str, Any]:
-    """Erases a feature's personal data in all its states, or an original with its refused rows. The versions stay;
-    `originals` are those that still say what was erased."""
+    """Erases a feature's personal data in all its states, an original with its refused rows, or who called about an
+    alarm. Versions and alarms stay; `originals` are those that still say what was erased."""
     actor, kind = audit.by(caller)
     by = personal.By(actor, kind, address_of(request.scope), wanted.reason)
-    if (wanted.message is None) == (wanted.layer is None or wanted.feature_id is None):
+    feature = wanted.layer is not None and wanted.feature_id is not None
+    if [wanted.message is not None, wanted.alarm is not None, feature].count(True) != 1:
         raise Malformed(
-            "请给出 layer 与 feature_id，或 message，二者择一。", "Give layer and feature_id, or message."
+            "请给出 layer 与 feature_id、message 或 alarm，三者择一。",
+            "Give layer and feature_id, message, or alarm: one of them.",
         )
     with site.database.engine("app", realm).begin() as conn:
         if wanted.message is not None:
             personal.erase_original(conn, wanted.message, by)
+            return {"erased": 1, "originals": []}
+        if wanted.alarm is not None:
+            personal.erase_caller(conn, wanted.alarm, by)
             return {"erased": 1, "originals": []}
         layer = layer_named(wanted.layer or "", site.layers)
         erased = personal.erase(conn, layer.id, wanted.feature_id or "", by)

@@ -5,19 +5,19 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from emmap.errors import Malformed, NotFound
 from emmap.permissions import Caller, needs
-from emmap.store import alarms, duty_log, rota
+from emmap.store import alarms, audit, duty_log, rota
 from emmap.watch import alarms as duty
 from emmap.watch import paper, people, reports
 from emmap.watch.facts import Facts, Informant
 from emmap.watch.life import ENDS
-from emmap.web.asking import Site, TheCaller, TheRealm, TheSite, instant_from, only
+from emmap.web.asking import Site, TheCaller, TheRealm, TheSite, caller_of, instant_from, only, site_of
 
 router = APIRouter(prefix="/api/watch", tags=["watch"])
 
@@ -168,7 +168,9 @@ def mute(site: TheSite, caller: TheCaller, realm: TheRealm, wanted: Mute) -> dic
 
 @router.post("/alarms", status_code=201, dependencies=[only()])
 @needs("watch")
-def open_alarm(site: TheSite, caller: TheCaller, realm: TheRealm, new: NewAlarm) -> Response:
+def open_alarm(
+    request: Request, site: TheSite, caller: TheCaller, realm: TheRealm, new: NewAlarm
+) -> Response:
     """Opens an alarm. 201 when it is new, 200 when its form was sent before."""
     if (new.layer is None) != (new.feature_id is None) or (new.layer and new.layer not in site.layers):
         raise Malformed(
@@ -189,7 +191,7 @@ def open_alarm(site: TheSite, caller: TheCaller, realm: TheRealm, new: NewAlarm)
             feature=(new.layer, new.feature_id) if new.layer and new.feature_id else None,
             take=new.take,
         )
-        return JSONResponse(_whole(conn, site, caller, found.alarm_id), status_code=201 if made else 200)
+        return JSONResponse(_whole(conn, request, realm, found.alarm_id), status_code=201 if made else 200)
 
 
 @router.get("/alarms", dependencies=[only("before")])
@@ -222,15 +224,17 @@ def near(
 
 @router.get("/alarms/{alarm_id}", dependencies=[only()])
 @needs("watch")
-def one(site: TheSite, caller: TheCaller, realm: TheRealm, alarm_id: int) -> dict[str, Any]:
+def one(request: Request, site: TheSite, realm: TheRealm, alarm_id: int) -> dict[str, Any]:
     """An alarm: how it stands, its whole life, its reports, what was merged into it, and what may tell of the same."""
     with site.database.engine("app", realm).connect() as conn:
-        return _whole(conn, site, caller, alarm_id)
+        return _whole(conn, request, realm, alarm_id)
 
 
 @router.post("/alarms/{alarm_id}/acts", dependencies=[only()])
 @needs("watch")
-def act(site: TheSite, caller: TheCaller, realm: TheRealm, alarm_id: int, wanted: Act) -> dict[str, Any]:
+def act(
+    request: Request, site: TheSite, caller: TheCaller, realm: TheRealm, alarm_id: int, wanted: Act
+) -> dict[str, Any]:
     """Takes it, moves it on, hands it on, amends, merges. 409 with `events` where it has changed since `seen`."""
     if wanted.to:
         _account(site, wanted.to)
@@ -255,7 +259,7 @@ def act(site: TheSite, caller: TheCaller, realm: TheRealm, alarm_id: int, wanted
                 facts=facts,
                 client_id=wanted.client_id,
             )
-        return _whole(conn, site, caller, alarm_id)
+        return _whole(conn, request, realm, alarm_id)
 
 
 @router.get("/alarms/{alarm_id}/draft", dependencies=[only("kind")])
@@ -320,8 +324,12 @@ def report_file(
     return Response(body, media_type="application/pdf", headers=headers)
 
 
-def _whole(conn: Connection, site: Site, caller: Caller, alarm_id: int) -> dict[str, Any]:
-    """An alarm with everything that hangs on it."""
+def _whole(conn: Connection, request: Request, realm: str, alarm_id: int) -> dict[str, Any]:
+    """An alarm with everything that hangs on it; who called, for those who may see it, which the audit is told."""
+    site, may_see = site_of(request), caller_of(request).may("personal")
+    who = dict(alarms.caller(conn, alarm_id) or {}) if may_see else None
+    if who:
+        audit.note_caller_view(request.scope, realm, alarm_id)
     found = alarms.alarm(conn, alarm_id)
     facts: Mapping[str, Any] = found.state.facts
     similar: list[tuple[alarms.Alarm, float]] = []
@@ -330,7 +338,7 @@ def _whole(conn: Connection, site: Site, caller: Caller, alarm_id: int) -> dict[
     return {
         **duty.as_json(found, site.settings),
         "events": [duty.as_event(one) for one in alarms.events(conn, alarm_id)],
-        "caller": dict(alarms.caller(conn, alarm_id) or {}) if caller.may("personal") else None,
+        "caller": who,
         "reports": [reports.as_json(one, found.event_no) for one in alarms.reports(conn, alarm_id)],
         "merged": [
             {"id": number, "event_no": event_no, "title": title}
