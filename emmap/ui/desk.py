@@ -55,7 +55,7 @@ def render(
     """
     allowed = desk.permission in permissions
     given = {
-        "words": table("shell", *([desk.name] if allowed else [])),
+        "words": table("shell", *([desk.name, *desk.also] if allowed else [])),
         "me": {"name": name, "role": role, "permissions": sorted(permissions)},
         "realm": realm,
         "desk": desk.name,
@@ -82,7 +82,9 @@ _REFUSED = '<script type="module" src="/static/desks/refused.js"></script>'
 
 
 def _header(desk: Desk, permissions: Collection[str]) -> list[Any]:
-    usable = tuple(one for one in DESKS if one.permission in permissions or one == desk)
+    usable = tuple(
+        one for one in DESKS if (one.in_navigation and one.permission in permissions) or one == desk
+    )
     return [
         html.Header(
             [

@@ -12,17 +12,21 @@ from emmap.permissions import Permission
 @dataclass(frozen=True, slots=True)
 class Desk:
     """A page of its own. `permission`: what one needs to use it. `lists`: whether its modules need the code lists, and
-    where places lie."""
+    where places lie. `also`: parts of the words that it needs besides its own. `in_navigation`: whether it stands there."""
 
     name: str
     path: str
     permission: Permission = "read"
     lists: bool = False
+    also: tuple[str, ...] = ()
+    in_navigation: bool = True
 
 
 DESKS: tuple[Desk, ...] = (
     Desk("map", "/"),
     Desk("watch", "/watch", "watch", lists=True),
     Desk("sources", "/sources"),
+    Desk("accounts", "/accounts", "administer", also=("account",)),
+    Desk("account", "/account", also=("sign_in",), in_navigation=False),
 )
 """Every desk, in the order of the navigation."""

@@ -43,7 +43,10 @@ def brand() -> html.H1:
     return html.H1(said("title"), className="brand")
 
 
-def navigation(here: str, desks: tuple[Desk, ...] = DESKS) -> html.Nav:
+LISTED = tuple(one for one in DESKS if one.in_navigation)
+
+
+def navigation(here: str, desks: tuple[Desk, ...] = LISTED) -> html.Nav:
     """The way to the other desks; `here` names the one that is open. Where there is no room it folds into one button,
     which the browser puts in front (`assets/page/navigation.js`)."""
     return html.Nav(
@@ -130,6 +133,7 @@ def actions(*own: Any) -> tuple[html.Button, html.Div]:
                 html.Button("中 / EN", id="language", className="plain", **explained("language_label")),
                 html.Button(said("night"), id="night", className="plain", **aria(pressed="false")),
                 *own,
+                html.A(said("desk_account"), href="/account", id="account", className="plain"),
                 html.Form(
                     html.Button(said("sign_out"), id="sign-out", className="plain"),
                     action="/sign-out",

@@ -65,6 +65,8 @@ def mount(server: FastAPI, layers: Mapping[str, Layer], database: Database) -> D
         index_string=reduce(lambda text, pair: text.replace(*pair), filled.items(), INDEX),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
+    # Its socket for callbacks is of no use here, and the guard lets nobody use it: the page need not try.
+    app.backend.websocket_capability = False
     app.layout = layout(layers)
     base_map.add_routes(server)
     places.add_routes(server)

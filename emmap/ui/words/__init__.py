@@ -10,10 +10,12 @@ from typing import Any
 
 from dash import html
 
-from emmap.ui.words import page, shell, sign_in, sources, watch
+from emmap.ui.words import account, accounts, page, shell, sign_in, sources, watch
 
 PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
+        "account": account.WORDS,
+        "accounts": accounts.WORDS,
         "shell": shell.WORDS,
         "page": page.WORDS,
         "sign_in": sign_in.WORDS,

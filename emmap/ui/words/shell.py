@@ -6,6 +6,8 @@ WORDS = {
     "desk_map": ("地图", "Map"),
     "desk_sources": ("来源", "Sources"),
     "desk_watch": ("值班", "Watch"),
+    "desk_accounts": ("账号", "Accounts"),
+    "desk_account": ("我的账号", "My account"),
     "desk_title": ("{desk} · {title}", "{desk} · {title}"),
     "desk_forbidden": (
         "{role}不能使用「{desk}」；如有需要，请管理员调整角色。",

@@ -1,11 +1,13 @@
 """One's own account: who I am, my sessions, my password."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from emmap.codes import districts
 from emmap.errors import Conflict, Forbidden, NotFound
 from emmap.permissions import Caller, needs
 from emmap.store import access
@@ -37,7 +39,7 @@ def mine(request: Request, site: TheSite, caller: TheCaller) -> dict[str, Any]:
         "name": caller.name,
         "role": caller.role,
         "permissions": sorted(caller.permissions),
-        "districts": sorted(caller.districts) if caller.districts is not None else None,
+        "districts": named(caller.districts),
         "by_token": caller.by_token,
     }
     if caller.by_token:
@@ -61,6 +63,15 @@ def mine(request: Request, site: TheSite, caller: TheCaller) -> dict[str, Any]:
             for one in found
         ],
     }
+
+
+def named(codes: Collection[str] | None) -> list[dict[str, str]] | None:
+    """Districts with their names, in the list's order; null is the whole city."""
+    if codes is None:
+        return None
+    return [
+        {"code": one.code, "zh": one.zh, "en": one.en} for one in districts().values() if one.code in codes
+    ]
 
 
 @router.post("/password", status_code=204, dependencies=[only()])

@@ -13,6 +13,7 @@ from emmap.permissions import PERMISSIONS, checked_role, needs
 from emmap.store import access, audit, personal, tokens
 from emmap.store.audit import Kept
 from emmap.web.access import new_sign_in_link
+from emmap.web.api.account import named
 from emmap.web.asking import TheCaller, TheRealm, TheSite, only
 from emmap.web.trail import add_details, address_of
 
@@ -72,12 +73,13 @@ class Erasure(Wanted):
 @router.get("/accounts", dependencies=[only()])
 @needs("administer")
 def accounts(site: TheSite) -> dict[str, Any]:
-    """All accounts; the roles there are, and what each may do."""
+    """All accounts; the roles there are and what each may do; the districts that one may be limited to."""
     with site.database.engine("app").connect() as conn:
         found = access.accounts(conn)
     return {
         "accounts": [_told(one) for one in found],
         "roles": {role: sorted(granted) for role, granted in PERMISSIONS.items()},
+        "districts": named(districts()),
     }
 
 
