@@ -133,7 +133,13 @@ def actions(*own: Any) -> tuple[html.Button, html.Div]:
                 html.Button("中 / EN", id="language", className="plain", **explained("language_label")),
                 html.Button(said("night"), id="night", className="plain", **aria(pressed="false")),
                 *own,
-                html.A(said("desk_account"), href="/account", id="account", className="plain"),
+                html.A(
+                    said("mine"),
+                    href="/account",
+                    id="account",
+                    className="plain",
+                    **explained("desk_account"),
+                ),
                 html.Form(
                     html.Button(said("sign_out"), id="sign-out", className="plain"),
                     action="/sign-out",

@@ -37,6 +37,7 @@ WORDS = {
     "signed_out_bar": ("登录已失效，请重新登录。", "You are signed out. Please sign in again."),
     "sign_in": ("登录", "Sign in"),
     "this_language": ("中文", "English"),
+    "mine": ("我的", "Me"),
     "sign_out": ("退出", "Sign out"),
     "signed_in_as": ("{name}({role})", "{name} ({role})"),
     "role_viewer": ("查看者", "viewer"),
