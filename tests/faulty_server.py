@@ -46,6 +46,14 @@ def in_a_loop(scene: Coroutine[Any, Any, T]) -> T:
         return thread.submit(asyncio.run, scene).result()
 
 
+async def eventually(condition: Callable[[], Any]) -> Any:
+    """What the condition gives, as soon as it gives anything."""
+    async with asyncio.timeout(60):
+        while not (found := await asyncio.to_thread(condition)):
+            await asyncio.sleep(0.02)
+        return found
+
+
 @dataclass
 class FaultyServer:
     """Answers by path. `asked` are the paths in order, with the headers they were asked with."""

@@ -93,7 +93,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a run has to tell. `raw`: what came and could not be read, kept for a person to look at."""
+    """What a run has to tell. A code: what went wrong, in all of it or in a part beside what was taken. `raw`: what came
+    and could not be read, kept for a person to look at."""
 
     outcome: Outcome
     code: str | None = None
@@ -170,22 +171,20 @@ def finish(
     next_run_at: datetime,
     known: Known | None = None,
     forget_others: bool = False,
-    trouble: Trouble | None = None,
     idle: bool = False,
 ) -> bool:
     """Ends a run and tells it in the history; whether it was still the latest.
 
     False where another run has begun meanwhile: the caller must undo what it wrote. `known`: what counts as known from
-    now on (None: as before); its items are added, and with `forget_others` all others are dropped. `trouble`: what went
-    wrong in part. `idle`: there was nothing to look at, so that history, trouble and what is held stay as they are.
+    now on (None: as before); its items are added, and with `forget_others` all others are dropped. `idle`: there was
+    nothing to look at, so that history, trouble and what is held stay as they are.
     """
     sql = statements("sources")
     number = None if idle else _tell(conn, begun, told, now)
     failed = told.outcome == "failed"
-    if idle:
-        trouble = begun.trouble
-    elif told.code is not None:
-        trouble = (told.code, told.zh or "", told.en or "")
+    trouble = begun.trouble
+    if not idle:
+        trouble = (told.code, told.zh or "", told.en or "") if told.code is not None else None
     after = known or begun.known
     given = {
         "name": begun.name,

@@ -17,7 +17,7 @@ from emmap.settings import ROOT
 from emmap.store import source_states, sources
 from emmap.store.cluster import SUPERUSER, Cluster
 from emmap.store.database import Database
-from tests.faulty_server import FaultyServer, good, in_a_loop
+from tests.faulty_server import FaultyServer, eventually, good, in_a_loop
 from tests.worker_process import QUICK
 
 TEAMS = "编号,队伍名称,经度,纬度\nT{0},【演练】一队{0},113.3,23.1\n"
@@ -49,14 +49,6 @@ async def working(database: Database, file: Path, count: int = 1) -> AsyncIterat
         for one in workers:
             one.stopping.set()
         await asyncio.gather(*tasks)
-
-
-async def eventually(condition: Callable[[], Any]) -> Any:
-    """What the condition gives, as soon as it gives anything."""
-    async with asyncio.timeout(60):
-        while not (found := await asyncio.to_thread(condition)):
-            await asyncio.sleep(0.02)
-        return found
 
 
 def history(database: Database, name: str) -> list[sources.Run]:

@@ -173,7 +173,9 @@ def take(
             told = _held(conn, one, before, result, understood)
             latest = sources.finish(conn, begun, told, now=now, next_run_at=next_run_at)
         else:
-            told = Told("unchanged") if result is None else _taken(begun, gathered, result)
+            told = _in_part(
+                Told("unchanged") if result is None else _taken(begun, gathered, result), gathered
+            )
             latest = sources.finish(
                 conn,
                 begun,
@@ -182,7 +184,6 @@ def take(
                 next_run_at=next_run_at,
                 known=gathered.known,
                 forget_others=gathered.forget_others,
-                trouble=_in_part(gathered),
                 idle=one.kind == "folder" and not gathered.documents and not gathered.known.items,
             )
         if not latest:
@@ -271,16 +272,17 @@ def _taken(begun: Begun, gathered: Gathered, result: ImportResult) -> Told:
     )
 
 
-def _in_part(gathered: Gathered) -> sources.Trouble | None:
-    """What to tell of the parts that did not come."""
+def _in_part(told: Told, gathered: Gathered) -> Told:
+    """With what became of the parts that did not come."""
     if not gathered.faults:
-        return None
+        return told
     first = gathered.faults[0]
     count = len(gathered.faults)
-    return (
-        first.code,
-        f"{count} 条消息没有取到，下次再取。{first.zh}",
-        f"{count} messages did not come and will be asked for again. {first.en}",
+    return replace(
+        told,
+        code=first.code,
+        zh=f"{count} 条消息没有取到，下次再取。{first.zh}",
+        en=f"{count} messages did not come and will be asked for again. {first.en}",
     )
 
 

@@ -19,12 +19,16 @@ _COUNT_WORDS: Mapping[str, tuple[str, str]] = {
 
 
 def outcome_words(told: Told | Run) -> tuple[str, str]:
-    """What a run did, in one sentence of each language."""
-    if told.outcome == "unchanged":
-        return "没有变化。", "Nothing new."
-    if told.zh and told.en:
-        return told.zh, told.en
-    counts = told.counts or {}
+    """What a run did, in one sentence of each language; then what went wrong in a part."""
+    wrong = (told.zh, told.en) if told.zh and told.en else None
+    if wrong and told.outcome not in ("taken", "unchanged"):
+        return wrong
+    zh, en = _done(told.counts) if told.outcome != "unchanged" else ("没有变化。", "Nothing new.")
+    return (f"{zh}{wrong[0]}", f"{en} {wrong[1]}") if wrong else (zh, en)
+
+
+def _done(counts: Mapping[str, int] | None) -> tuple[str, str]:
+    counts = counts or {}
     shown = {name: words for name, words in _COUNT_WORDS.items() if counts.get(name) or name == "read"}
     zh = "，".join(f"{words[0]} {counts.get(name, 0):,}" for name, words in shown.items())
     en = ", ".join(f"{words[1]} {counts.get(name, 0):,}" for name, words in shown.items())
