@@ -218,7 +218,7 @@ def _changed_since(
 
 
 def _told(layer: Layer, change: Change) -> dict[str, Any]:
-    """A feature as a person is shown it: its title, and what differs, field by field."""
+    """A feature as a person is shown it: its title, and what differs, field by field. `returns`: it had no state."""
     state = change.after or change.before or {}
     before, after = change.before or {}, change.after or {}
     names = [*(n for n, f in layer.fields.items() if not f.info.personal), VALID_FROM, VALID_TO]
@@ -231,6 +231,7 @@ def _told(layer: Layer, change: Change) -> dict[str, Any]:
             if before.get(name) != after.get(name)
             and not (_empty(before.get(name)) and _empty(after.get(name)))
         ],
+        "returns": change.before is None,
         "personal_differs": change.personal_differs,
         "moved": change.moved,
     }

@@ -26,6 +26,7 @@ DESKS: tuple[Desk, ...] = (
     Desk("map", "/"),
     Desk("watch", "/watch", "watch", lists=True),
     Desk("sources", "/sources"),
+    Desk("import", "/import", permission="import"),
     Desk("accounts", "/accounts", "administer", also=("account",)),
     Desk("account", "/account", also=("sign_in",), in_navigation=False),
 )

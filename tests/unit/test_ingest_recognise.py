@@ -1,43 +1,21 @@
 """A file is recognised before anything is imported: how it is written, what its columns mean, and in which datum."""
 
-import json
-
 import numpy as np
 import pytest
-import shapely
 from ingest_reading import LAYERS, LIMIT
 
-from emmap.codes import DATA, districts
-from emmap.ingest.datums import Datum, bd09_of_gcj02, gcj02_of_wgs84
+from emmap.ingest.datums import Datum, gcj02_of_wgs84
 from emmap.ingest.evidence import weigh
 from emmap.ingest.headers import Names
 from emmap.ingest.recognise import Recognised, recognise
+from tests.boundary_places import near_boundaries
 
 TEAMS = LAYERS["rescue_teams"]
-SHIFTS = {
-    "wgs84": lambda lon, lat: (lon, lat),
-    "gcj02": gcj02_of_wgs84,
-    "bd09": lambda lon, lat: bd09_of_gcj02(*gcj02_of_wgs84(lon, lat)),
-}
-
-
-def near_boundaries(count: int) -> list[tuple[str, float, float]]:
-    """Made-up places within 400 m of a district's boundary: the district's name, longitude, latitude in WGS 84."""
-    found = []
-    for feature in json.loads((DATA / "guangzhou_districts.geojson").read_text("utf-8"))["features"]:
-        shape = shapely.from_geojson(json.dumps(feature["geometry"]))
-        ring = shape.buffer(-0.003).boundary
-        name = districts()[feature["properties"]["code"]].zh
-        places = [ring.interpolate(part, normalized=True) for part in np.linspace(0, 0.97, count)]
-        found += [(name, place.x, place.y) for place in places]
-    return found
 
 
 def table(datum: str, header: str = "编号,队伍名称,区,经度,纬度", count: int = 20) -> bytes:
-    rows = []
-    for n, (district, lon, lat) in enumerate(near_boundaries(count)):
-        x, y = SHIFTS[datum](np.array([lon]), np.array([lat]))  # type: ignore[no-untyped-call]
-        rows.append(f"T{n},演练{n}队,{district},{x[0]:.6f},{y[0]:.6f}")
+    places = near_boundaries(count, datum)
+    rows = [f"T{n},演练{n}队,{district},{x},{y}" for n, (district, x, y) in enumerate(places)]
     return "\n".join([header, *rows]).encode()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from dash import html
 
-from emmap.ui.words import account, accounts, page, shell, sign_in, sources, watch
+from emmap.ui.words import account, accounts, importing, page, shell, sign_in, sources, watch
 
 PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -21,6 +21,7 @@ PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
         "sign_in": sign_in.WORDS,
         "sources": sources.WORDS,
         "watch": watch.WORDS,
+        "import": importing.WORDS,
     }
 )
 """The words of each page, by its name; those of `shell` are on all of them. No key stands in two of them."""

@@ -8,6 +8,7 @@ WORDS = {
     "desk_watch": ("值班", "Watch"),
     "desk_accounts": ("账号", "Accounts"),
     "desk_account": ("我的账号", "My account"),
+    "desk_import": ("导入", "Import"),
     "desk_title": ("{desk} · {title}", "{desk} · {title}"),
     "desk_forbidden": (
         "{role}不能使用「{desk}」；如有需要，请管理员调整角色。",
