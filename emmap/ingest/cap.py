@@ -26,7 +26,7 @@ from emmap.ingest.cap_signatures import NONE, Signature, check
 from emmap.ingest.formats import beginning
 from emmap.ingest.json_text import json_of
 from emmap.ingest.places import boundary_of, districts_of
-from emmap.ingest.xml import Parts, document, name_of, pairs_of, parts_of, text_of, texts_of
+from emmap.ingest.xml import MAX_OUTLINE, Parts, document, name_of, pairs_of, parts_of, text_of, texts_of
 from emmap.layer import Rejected
 from emmap.view import BEIJING
 
@@ -557,7 +557,7 @@ def _place(
     other: list[str] = []
     declared: list[str] = []
     for area in areas:
-        for text in texts_of(area, "polygon"):
+        for text in texts_of(area, "polygon", MAX_OUTLINE):
             drawn.setdefault(text, None if text in drawn else polygon(text, notes))
         for text in texts_of(area, "circle"):
             drawn.setdefault(text, None if text in drawn else circle(text, notes))

@@ -6,8 +6,11 @@ import re
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from pyproj import Geod
+
+from emmap.ingest.mending import mended
 
 Note = tuple[str, str]
 """A sentence in Chinese and English."""
@@ -24,34 +27,55 @@ def _pair(text: str) -> tuple[float, float]:
     return first, second
 
 
+def _corners(text: str) -> npt.NDArray[np.float64]:
+    """`lat,lon lat,lon …` as an array of pairs. Raises ValueError."""
+    items = re.sub(r"\s*,\s*", ",", text).split()
+    if not items or any(item.count(",") != 1 for item in items):
+        raise ValueError(text[:40])
+    numbers = np.fromiter(map(float, ",".join(items).split(",")), np.float64, 2 * len(items))
+    if not np.isfinite(numbers).all():
+        raise ValueError(text[:40])
+    return numbers.reshape(-1, 2)
+
+
 def polygon(text: str, notes: list[Note]) -> Any | None:
     """A CAP polygon (`lat,lon lat,lon …`) as a valid area in degrees; None, with a note, where it is none."""
     try:
-        pairs = [_pair(item) for item in re.sub(r"\s*,\s*", ",", text).split()]
+        corners = _corners(text)
     except ValueError:
         notes.append(
             ("一个多边形的坐标无法理解,未采用。", "A polygon's coordinates make no sense; left out.")
         )
         return None
-    if pairs and any(abs(lat) > 90 for lat, _ in pairs) and all(abs(lon) <= 90 for _, lon in pairs):
+    if (abs(corners[:, 0]) > 90).any() and (abs(corners[:, 1]) <= 90).all():
         notes.append(
             ("多边形的经纬度写反了,已对调。", "A polygon gave longitude before latitude; swapped back.")
         )
-        pairs = [(lat, lon) for lon, lat in pairs]
-    if any(abs(lat) > 90 or abs(lon) > 180 for lat, lon in pairs):
+        corners = corners[:, ::-1]
+    if (abs(corners) > (90.0, 180.0)).any():
         notes.append(("一个多边形超出经纬度范围,未采用。", "A polygon is out of range; left out."))
         return None
-    ring = [(lon, lat) for i, (lat, lon) in enumerate(pairs) if i == 0 or pairs[i - 1] != (lat, lon)]
-    if len(set(ring)) < 3:
+    moved = (np.diff(corners, axis=0, prepend=np.nan) != 0).any(axis=1)
+    ring = corners[moved][:, ::-1]
+    if len(np.unique(ring, axis=0)) < 3:
         notes.append(("一个多边形不足三个顶点,未采用。", "A polygon has fewer than three corners; left out."))
         return None
-    if ring[0] != ring[-1]:
+    if (ring[0] != ring[-1]).any():
         notes.append(("一个多边形没有闭合,已闭合。", "A polygon was open; closed."))
-        ring.append(ring[0])
-    shape = shapely.Polygon(ring)
+        ring = np.vstack((ring, ring[:1]))
+    shape = shapely.polygons(ring)
     if not shape.is_valid:
+        repaired = mended(shape)
+        if repaired is None:
+            notes.append(
+                (
+                    "一个多边形自相交太多，无法修复，未采用。",
+                    "A polygon crosses itself too often to be mended; left out.",
+                )
+            )
+            return None
         notes.append(("一个多边形自相交,已修复。", "A polygon crossed itself; repaired."))
-        shape = _areas_of(shapely.make_valid(shape))
+        shape = _areas_of(repaired)
     return None if shape.is_empty else shape
 
 

@@ -15,6 +15,7 @@ from emmap.errors import Malformed
 from emmap.ingest.cells import text_of
 from emmap.ingest.datums import Datum, to_wgs84
 from emmap.ingest.gis import unreadable_geometry
+from emmap.ingest.mending import mended
 from emmap.ingest.places import Floats, points_wkb
 from emmap.layer import Geometry, Rejected
 
@@ -161,12 +162,12 @@ def _checked(shape: Any, kind: Geometry) -> tuple[Any, bool]:
         raise _wrong_type(shape.geom_type, kind)
     if shapely.is_valid(shape):
         return shape, False
-    mended = shapely.make_valid(shape, method="structure", keep_collapsed=False)
-    drawn, kept = shapely.area(shape), shapely.area(mended)
+    found = mended(shape)
+    drawn, kept = shapely.area(shape), shapely.area(found)
     if (
         not drawn
-        or abs(kept - drawn) > _KEPT * drawn
-        or shapely.get_type_id(mended) not in (_AREA, _MULTIAREA)
+        or not abs(kept - drawn) <= _KEPT * drawn
+        or shapely.get_type_id(found) not in (_AREA, _MULTIAREA)
     ):
         raise Rejected(
             "broken_geometry",
@@ -174,7 +175,7 @@ def _checked(shape: Any, kind: Geometry) -> tuple[Any, bool]:
             "The geometry crosses itself or is broken, and mending would change its shape "
             f"({shapely.is_valid_reason(shape)[:80]}). Correct it in a GIS.",
         )
-    return mended, True
+    return found, True
 
 
 def not_finite() -> Rejected:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from emmap.codes import DATA, districts
+from emmap.store.outlines import thinned
 
 Floats = npt.NDArray[np.float64]
 
@@ -75,7 +76,7 @@ def districts_of(wkbs: Sequence[bytes | None]) -> list[tuple[str, ...]]:
             found[i] = (*found[i], code)
     if len(others):
         geometries = shapely.from_wkb([wkbs[i] for i in others])
-        for i, geometry in zip(others, geometries, strict=True):
+        for i, geometry in zip(others, map(thinned, geometries), strict=True):
             found[i] = tuple(code for code, shape in _districts().items() if _lies_in(geometry, shape))
     return found
 

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -27,6 +27,10 @@ MOST_CELLS = 30_000_000
 """Largest sheet, as rows times columns: a spreadsheet takes memory for its whole extent, even where one far
 cell is all there is."""
 
+_LONGEST_CELL = 16_000_000
+"""Characters at which reading stops. Up to here an endless cell refuses its row alone (`MAX_CELL`)."""
+_CODECS = {"UTF-8": "utf-8", "UTF-8 BOM": "utf-8-sig", "UTF-16": "utf-16", "GB18030": "gb18030"}
+"""The encodings by the names that people are told."""
 _END = "\x00end of the text"
 
 
@@ -63,11 +67,14 @@ def read_csv(content: bytes, names: Names) -> Sheet:
     Raises `Unreadable` (encoding) and `Malformed` (empty, no header).
     """
     text, encoding = decoded(content)
-    if not text.strip():
+    if not text or text.isspace():
         raise no_rows()
-    csv.field_size_limit(2**31 - 1)
-    delimiter = max(DELIMITERS, key=lambda one: _named(names, text, one))
-    records = _records(text, delimiter)
+    csv.field_size_limit(_LONGEST_CELL)
+    start = text[:200_000]
+    del text
+    delimiter = max(DELIMITERS, key=lambda one: _named(names, start, one))
+    # Read from the bytes: a text in memory would take four bytes for each of its characters.
+    records = _records(io.TextIOWrapper(io.BytesIO(content), _CODECS[encoding], newline=""), delimiter)
     top = list(islice(records, HEADER_WITHIN))
     found = find_header(names, [cells for _, cells in top])
     header = found.titles
@@ -92,24 +99,32 @@ def read_csv(content: bytes, names: Names) -> Sheet:
 
 def _named(names: Names, text: str, delimiter: str) -> tuple[int, int]:
     """How many fields the best header names with this delimiter, and how many columns there are."""
-    top = [cells for _, cells in islice(_records(text[:200_000], delimiter), HEADER_WITHIN)]
+    top = [cells for _, cells in islice(_records(io.StringIO(text, newline=""), delimiter), HEADER_WITHIN)]
     try:
         return find_header(names, top).fields, max(map(len, top))
     except Malformed:
         return 0, max(map(len, top), default=0)
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not blank, each with the line that it begins at.
+def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not blank, each with the line that it begins at. Raises `Malformed` for an endless cell.
 
     A mark after the text tells whether the last quote was closed: the row that swallowed it keeps it.
     """
-    reader = csv.reader(chain(io.StringIO(text, newline=""), [_END]), delimiter=delimiter)
+    reader = csv.reader(chain(lines, [_END]), delimiter=delimiter)
     line = 1
-    for cells in reader:
-        if any(cells) and cells != [_END]:
-            yield line, cells
-        line = reader.line_num + 1
+    try:
+        for cells in reader:
+            if any(cells) and cells != [_END]:
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error:
+        raise Malformed(
+            f"从第 {line} 行起有一格超过 {_LONGEST_CELL:,} 个字符，没有读取；可能有一个引号没有配对。",
+            f"From line {line} on a cell has more than {_LONGEST_CELL:,} characters; nothing was read. Perhaps a quote was "
+            "not closed.",
+            code="field_too_long",
+        ) from None
 
 
 def _ragged(cells: list[str], width: int) -> Rejected | None:

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 from lxml import etree
 
 from emmap.errors import Unreadable
@@ -9,6 +10,8 @@ from emmap.layer import Rejected
 
 MAX_FIELD = 1_000_000
 """Longest text of one element, in characters."""
+MAX_OUTLINE = 32_000_000
+"""The same for an area's outline: a million corners."""
 
 
 def document(content: bytes, *, comments: bool = False) -> etree._Element:
@@ -21,30 +24,42 @@ def document(content: bytes, *, comments: bool = False) -> etree._Element:
             "The XML has a DOCTYPE (a DTD or entities), which is refused for safety; remove it and send again.",
             code="dtd_refused",
         )
+    raw = text.encode("utf-8")
+    if _longest_run(raw) > MAX_OUTLINE:
+        raise _too_long()
     parser = etree.XMLParser(
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
-        huge_tree=False,
+        huge_tree=True,  # for long outlines: what is too long was refused above, depth stays bounded
         remove_comments=not comments,
         remove_pis=not comments,
     )
     try:
-        return etree.fromstring(text.encode("utf-8"), parser)
+        return etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         if getattr(error, "code", None) == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
-            raise Unreadable(
-                f"XML 超出安全限制:一个元素的文字或嵌套太长(单个元素上限 {MAX_FIELD:,} 个字符)。",
-                f"The XML exceeds the limits of safety: a text or nesting is too long (at most {MAX_FIELD:,} "
-                "characters an element).",
-                code="field_too_long",
-            ) from None
+            raise _too_long() from None
         detail = str(error).splitlines()[0][:160] if str(error) else ""
         raise Unreadable(
             f"XML 无法解析:{detail}。请检查文件是否完整。",
             f"The XML cannot be parsed: {detail}. Check whether the file is complete.",
             code="malformed_xml",
         ) from None
+
+
+def _longest_run(raw: bytes) -> int:
+    """Bytes of the longest text or tag."""
+    marks = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord("<"))
+    return int(np.diff(marks, prepend=0, append=len(raw)).max())
+
+
+def _too_long() -> Unreadable:
+    return Unreadable(
+        f"XML 超出安全限制：一个元素的文字或嵌套太长（单个元素上限 {MAX_FIELD:,} 个字符）。",
+        f"The XML exceeds the limits of safety: a text or nesting is too long (at most {MAX_FIELD:,} characters an element).",
+        code="field_too_long",
+    )
 
 
 def _decoded(content: bytes) -> str:
@@ -109,19 +124,20 @@ def text_of(parts: Parts, name: str) -> str:
     return own_text(parts[name][0]) if name in parts else ""
 
 
-def own_text(element: etree._Element) -> str:
+def own_text(element: etree._Element, longest: int = MAX_FIELD) -> str:
+    """An element's text, trimmed. Raises `Rejected` where it is longer than that."""
     text = ("".join(str(part) for part in element.itertext()) if len(element) else element.text or "").strip()
-    if len(text) > MAX_FIELD:
+    if len(text) > longest:
         raise Rejected(
             "field_too_long",
-            f"元素 {name_of(element)} 有 {len(text):,} 个字符,超过上限 {MAX_FIELD:,}。",
-            f"Element {name_of(element)} has {len(text):,} characters; the limit is {MAX_FIELD:,}.",
+            f"元素 {name_of(element)} 有 {len(text):,} 个字符,超过上限 {longest:,}。",
+            f"Element {name_of(element)} has {len(text):,} characters; the limit is {longest:,}.",
         )
     return text
 
 
-def texts_of(parts: Parts, name: str) -> list[str]:
-    return [text for element in parts.get(name, ()) if (text := own_text(element))]
+def texts_of(parts: Parts, name: str, longest: int = MAX_FIELD) -> list[str]:
+    return [text for element in parts.get(name, ()) if (text := own_text(element, longest))]
 
 
 def pairs_of(parts: Parts, name: str) -> list[tuple[str, str]]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import shapely
 from sqlalchemy import Connection, text
 
 from emmap.errors import Malformed
 from emmap.layer import Layer
 from emmap.store.areas import within
 from emmap.store.migrate import geometry_type
+from emmap.store.outlines import LARGEST_DRAWN, thinned
 from emmap.store.present import present
 from emmap.store.search import wanted
 from emmap.view import KNOWN_THEN, View
@@ -183,10 +185,10 @@ def history(
 def rows(
     conn: Connection, layer: Layer, numbers: Sequence[int], *, geometry: bool = False, personal: bool = False
 ) -> list[dict[str, Any]]:
-    """Versions by their numbers, as features."""
+    """Versions by their numbers, as features to be drawn: an outline with very many corners has fewer of them."""
     found = conn.execute(
         text(
-            f"select {_columns(geometry=geometry)} from version v {_JOINS}"
+            f"select {_columns(geometry=geometry, thin=geometry)} from version v {_JOINS}"
             " where v.layer = :layer and v.version_id = any(:numbers)"
         ),
         {"layer": layer.id, "numbers": list(numbers)[:MOST_ROWS]},
@@ -382,13 +384,25 @@ _JOINS = (
 )
 
 
-def _columns(*, geometry: bool) -> str:
-    place = "st_asgeojson(v.geom, 7)" if geometry else "null"
+def _columns(*, geometry: bool, thin: bool = False) -> str:
+    """What `_feature` reads. `thin`: an outline with very many corners comes as it is, in `outline`, to be thinned."""
+    place, outline = "st_asgeojson(v.geom, 7)" if geometry else "null", "null"
+    if thin:
+        large = f"st_npoints(v.geom) > {LARGEST_DRAWN}"
+        place = f"case when {large} then null else st_asgeojson(v.geom, 7) end"
+        outline = f"case when {large} then st_asbinary(v.geom) end"
     return (
         "v.version_id, v.feature_id, v.valid, v.recorded, v.hazards, v.severity, v.status, v.districts, v.form,"
         f" v.properties, v.x, v.y, v.shape, m.message_id, m.name as message_name, m.source as message_source,"
-        f" p.properties as personal, {place} as geometry"
+        f" p.properties as personal, {place} as geometry, {outline} as outline"
     )
+
+
+def _drawn(outline: bytes | None) -> str:
+    """A large outline as GeoJSON with as many corners as a screen can show; null where there is none."""
+    if outline is None:
+        return "null"
+    return str(shapely.to_geojson(thinned(shapely.from_wkb(bytes(outline)))))
 
 
 def _feature(layer: Layer, row: Any, personal: bool) -> dict[str, Any]:
@@ -417,7 +431,7 @@ def _feature(layer: Layer, row: Any, personal: bool) -> dict[str, Any]:
     return {
         "type": "Feature",
         "id": row.feature_id,
-        "geometry": json.loads(row.geometry) if row.geometry else None,
+        "geometry": json.loads(row.geometry or _drawn(row.outline)),
         "properties": properties,
     }
 

@@ -1,8 +1,11 @@
 """Files into the store: every row in one of four counts, and the store says what the counts say."""
 
+import json
+import math
 from pathlib import Path
 
 import pytest
+import shapely
 from sqlalchemy import text
 
 from emmap.errors import EmmapError
@@ -177,3 +180,25 @@ def test_the_words_of_broken_rows_can_always_be_stored(database: Database) -> No
     content = b'{"type":"FeatureCollection","features":[{"type":"Feature","geometry":null,"properties":'
     content += b'{"id":"a\\ud800","name":"\\u0000"}}]}'
     assert [row.code for row in importing(database, content).rejected_records] == ["bad_character"]
+
+
+def test_a_large_outline_is_kept_whole_and_drawn_with_fewer_corners(database: Database) -> None:
+    turn = [2 * math.pi * i / 60_000 for i in range(60_000)]
+    ring = [[113.5 + 0.1 * math.cos(t), 23.2 + 0.1 * math.sin(t)] for t in turn]
+    warning = {
+        "id": "A",
+        "headline": "演练",
+        "valid_from": "2026-01-01T00:00:00Z",
+        "valid_to": "2036-01-01T00:00:00Z",
+    }
+    geometry = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    content = json.dumps({"type": "Feature", "properties": warning, "geometry": geometry}).encode()
+    assert importing(database, content, "flood_warnings").added == 1
+    layer = load_layers(ROOT / "layers")["flood_warnings"]
+    with database.engine("app", "exercise").connect() as conn:
+        kept = answers.feature(conn, layer, "A", View())
+        assert kept is not None
+        [drawn] = answers.rows(conn, layer, [kept["properties"]["row"]], geometry=True)
+    whole, thin = (shapely.from_geojson(json.dumps(one["geometry"])) for one in (kept, drawn))
+    assert (shapely.get_num_coordinates(whole), shapely.get_num_coordinates(thin)) == (60_001, 15_001)
+    assert shapely.area(shapely.symmetric_difference(whole, thin)) < 1e-6 * shapely.area(whole)
