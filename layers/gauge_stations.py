@@ -19,10 +19,10 @@ KINDS = (
 )
 """STTP of SL 323."""
 CONDITIONS = (
-    Code("below", "正常", "Below every threshold"),
-    Code("above_frz", "超设防", "Above 设防"),
-    Code("above_wrz", "超警戒", "Above 警戒"),
-    Code("above_grz", "超保证", "Above 保证"),
+    Code("below", "正常", "Normal"),
+    Code("above_frz", "超设防", "Above alert stage"),
+    Code("above_wrz", "超警戒", "Above warning stage"),
+    Code("above_grz", "超保证", "Above guarantee stage"),
     Code("heavy_rain", "雨量超限", "Heavy rain"),
     Code("silent", "中断", "Silent"),
     Code("no_threshold", "无阈值", "No thresholds"),
@@ -48,9 +48,9 @@ class GaugeStation(Properties):
     datum_elevation: Annotated[
         float | None, Info("基面高程", "Elevation of the datum", unit="m", aliases=("基面高程(米)",))
     ] = None
-    frz: Annotated[float | None, Info("设防水位", "设防 stage", unit="m")] = None
-    wrz: Annotated[float | None, Info("警戒水位", "警戒 stage", unit="m")] = None
-    grz: Annotated[float | None, Info("保证水位", "保证 stage", unit="m")] = None
+    frz: Annotated[float | None, Info("设防水位", "Alert stage", unit="m")] = None
+    wrz: Annotated[float | None, Info("警戒水位", "Warning stage", unit="m")] = None
+    grz: Annotated[float | None, Info("保证水位", "Guarantee stage", unit="m")] = None
     interval_min: Annotated[
         float | None, Info("报送间隔", "Reports every", unit="分钟", unit_en="min", aliases=("间隔",))
     ] = None
@@ -69,13 +69,13 @@ LAYER = Layer(
     style=Style(
         by="status",
         symbols={
-            "above_grz": Symbol(Title("超保证", "Above 保证"), "#d4261c", "#ff5a4d", "pentagon", 14, z=60),
-            "above_wrz": Symbol(Title("超警戒", "Above 警戒"), "#ef7d14", "#ff9838", "pentagon", 13, z=50),
-            "above_frz": Symbol(Title("超设防", "Above 设防"), "#b98f00", "#f0cc3a", "pentagon", 12, z=40),
-            "heavy_rain": Symbol(Title("雨量超限", "Heavy rain"), "#7a3fb5", "#b98af2", "hexagon", 12, z=45),
+            "above_grz": Symbol(Title("超保证", "Guarantee"), "#d4261c", "#ff5a4d", "pentagon", 14, z=60),
+            "above_wrz": Symbol(Title("超警戒", "Warning"), "#ef7d14", "#ff9838", "pentagon", 13, z=50),
+            "above_frz": Symbol(Title("超设防", "Alert"), "#b98f00", "#f0cc3a", "pentagon", 12, z=40),
+            "heavy_rain": Symbol(Title("雨量超限", "Rain"), "#7a3fb5", "#b98af2", "hexagon", 12, z=45),
             "silent": Symbol(Title("中断", "Silent"), "#3a3f46", "#e3e8ee", "cross", 11, z=30),
-            "below": Symbol(Title("正常", "Below"), "#1f6fb2", "#6db8f5", "pentagon", 9, z=10),
-            "no_threshold": Symbol(Title("无阈值", "No thresholds"), "#5a87ab", "#9cc3e2", "square", 8, z=8),
+            "below": Symbol(Title("正常", "Normal"), "#1f6fb2", "#6db8f5", "pentagon", 9, z=10),
+            "no_threshold": Symbol(Title("无阈值", "No limits"), "#5a87ab", "#9cc3e2", "square", 8, z=8),
         },
         other=Symbol(Title("无数据", "No data"), "#7d8894", "#77838f", "square", 7, z=5),
     ),

@@ -47,7 +47,7 @@ export class Rain {
     if (address === this.address) return this.draw();
     this.address = address;
     // A realm without rain says so in its list; it may come while an exercise is being loaded.
-    const listed = this.title ? [] : await asJson(`/api/series?realm=${encodeURIComponent(this.engine.realm)}`);
+    const listed = this.title ? [] : await asJson(`/api/series?realm=${encodeURIComponent(this.engine.realm)}&prefix=${SERIES}`);
     const found = this.title || listed?.some((/** @type {any} */ one) => one.series === SERIES) ? await asJson(address) : null;
     if (address !== this.address) return;
     if (found === null) this.address = ''; // asked again at the next rest

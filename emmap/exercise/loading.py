@@ -75,7 +75,7 @@ def load(
     if realm not in migrate.realms(db):
         migrate.create_realm(db, realm)
     now = now or datetime.now(UTC)
-    if measured := _observe(db, realm, scenario):
+    if measured := _observe(db, realm, scenario, now):
         say(f"观测值：{measured:,} 个 / measurements: {measured:,}")
     written: dict[str, int] = {}
     for layer_id, histories in scenario.histories.items():
@@ -104,11 +104,11 @@ def drop(db: Database, *, realm: str = REALM) -> None:
     migrate.create_realm(db, realm)
 
 
-def _observe(db: Database, realm: str, scenario: Scenario) -> int:
+def _observe(db: Database, realm: str, scenario: Scenario, now: datetime) -> int:
     """Writes those of the scenario's series that the realm does not have; how many values that were."""
     with db.engine("app", realm).begin() as conn:
         there = {extent.series for extent in observations.extents(conn)}
-        wanted = [one for one in scenario.observations() if one.series not in there]
+        wanted = [one for one in scenario.observations(now) if one.series not in there]
         observations.add(conn, wanted)
     return len(wanted)
 

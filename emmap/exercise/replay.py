@@ -93,7 +93,7 @@ def prepare(
             f"{layer.title.zh}：开始时已知 {count:,} 个版本 / {layer.title.en}: {count:,} versions known at the start"
         )
     observed = sorted(
-        (one for one in scenario.observations() if one.recorded_at < span.end),
+        (one for one in scenario.observations(datetime.now(UTC)) if one.recorded_at < span.end),
         key=lambda one: one.recorded_at,
     )
     with db.engine("app", realm).begin() as conn:

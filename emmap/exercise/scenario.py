@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from emmap.errors import NotFound
@@ -18,7 +19,8 @@ class Scenario:
     name: str
     title: Title
     histories: Mapping[str, Histories]
-    observations: Callable[[], Iterable[Observation]]
+    observations: Callable[[datetime], Iterable[Observation]]
+    """What was measured, to an instant of loading."""
     moment: str
     """The view to open it with, as a query: where and when it tells most."""
     span: Span

@@ -19,7 +19,7 @@ from emmap.layer import Field, Layer, layer_named, style_table
 from emmap.permissions import needs
 from emmap.store import answers, audit
 from emmap.store.database import Database
-from emmap.ui import ids
+from emmap.ui import gauges, ids
 from emmap.ui.attributes import data
 from emmap.ui.times import age, beijing, instant
 from emmap.ui.words import WORDS, word
@@ -45,7 +45,9 @@ def register(app: Dash, layers: Mapping[str, Layer], database: Database) -> None
         caller = scope["emmap.caller"]
         try:
             layer = layer_named(str(asked.get("layer")), layers)
-            found = await run_in_threadpool(_read, database, layer, asked, personal=caller.may("personal"))
+            found = await run_in_threadpool(
+                _read, database, layers, layer, asked, personal=caller.may("personal")
+            )
         except EmmapError as error:
             return _refusal(error.en if lang == "en" else error.zh, asked)
         except DBAPIError:
@@ -57,15 +59,25 @@ def register(app: Dash, layers: Mapping[str, Layer], database: Database) -> None
 
 
 def _read(
-    database: Database, layer: Layer, asked: Mapping[str, Any], *, personal: bool
-) -> tuple[Feature, list[dict[str, Any]]] | None:
+    database: Database,
+    layers: Mapping[str, Layer],
+    layer: Layer,
+    asked: Mapping[str, Any],
+    *,
+    personal: bool,
+) -> tuple[Feature, list[dict[str, Any]], gauges.Measurements | None] | None:
     with database.engine("app", asked.get("realm") or None).connect() as conn:
         found = answers.rows(conn, layer, [int(asked["row"])], geometry=True, personal=personal)
         if not found:
             return None
         then = _at(asked)
         held = answers.feature(conn, layer, found[0]["id"], then, personal=personal) if then else None
-        return held or found[0], answers.history(conn, layer, found[0]["id"], personal=personal)
+        station = layer.station_of(found[0]["id"])
+        return (
+            held or found[0],
+            answers.history(conn, layer, found[0]["id"], personal=personal),
+            gauges.read(conn, layers, station, asked) if station else None,
+        )
 
 
 def _at(asked: Mapping[str, Any]) -> View | None:
@@ -89,6 +101,7 @@ def _page(
     layer: Layer,
     feature: Feature,
     history: Sequence[Feature],
+    measured: gauges.Measurements | None,
     asked: Mapping[str, Any],
     lang: str,
     *,
@@ -114,6 +127,7 @@ def _page(
             html.P(word("signature_invalid", lang), role="alert", className="refusal")
             if values.get("cap_signature") == "invalid"
             else None,
+            *(gauges.section(measured, lang) if measured else []),
             html.Dl(
                 [
                     *_line(word("valid", lang), _validity(values, now, lang)),

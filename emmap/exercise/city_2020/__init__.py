@@ -6,13 +6,13 @@ were verified with 873.21 亩 burnt, 47 emergency responses, 6 earthquakes, 1,80
 made up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from emmap.exercise.city_2020 import fires, hazards, teams, warnings
-from emmap.exercise.city_2020.rain import observations
+from emmap.exercise.city_2020 import fires, gauges, hazards, rain, teams, warnings
 from emmap.exercise.knowledge import Histories, Span
+from emmap.store.observations import Observation
 from emmap.view import BEIJING
 
 __all__ = ["HISTORIES", "MOMENT", "STORM", "STORM_PLACE", "observations"]
@@ -21,12 +21,20 @@ HISTORIES: Mapping[str, Histories] = MappingProxyType(
     {
         "flood_warnings": warnings.histories,
         "general_alerts": warnings.histories,
+        "gauge_stations": gauges.histories,
         "forest_fire_alerts": fires.histories,
         "rescue_teams": teams.histories,
         "risk_hotspots": hazards.histories,
     }
 )
 """The small layers first: they are there within seconds."""
+
+
+def observations(now: datetime) -> Iterator[Observation]:
+    """What was measured until `now`: the year's rain, and the gauges."""
+    yield from rain.observations()
+    yield from gauges.observations(now)
+
 
 MOMENT = (
     "bbox=113.25,22.98,114.05,23.48&hazard=11A01,11A02,11B03,11D&status=open,rectifying,overdue"

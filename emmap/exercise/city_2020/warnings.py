@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from emmap.codes import SEVERITIES, districts, hazards
+from emmap.exercise.city_2020 import gauges
 from emmap.exercise.city_2020.year import beijing, codes, day, ground, random, table
 from emmap.exercise.ground import point
 from emmap.exercise.knowledge import Fact, History, chained, history
@@ -72,6 +73,8 @@ def _rows(layer: Layer, now: datetime) -> Iterator[HistoryRow]:
     ]
     for _, of_one in groupby(facts, key=lambda fact: fact.record.feature_id):
         yield from history(chained(of_one))
+    if layer.id == "flood_warnings":
+        yield from gauges.warning_rows(layer, now)
 
 
 def _storm(layer: Layer) -> Iterator[Fact]:

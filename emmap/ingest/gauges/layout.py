@@ -159,10 +159,13 @@ def judged(
         elif of.quantity == "rain":
             amounts.append(Amount(one.at, of.period_s, one.value))
     severities = rules.stage_severities()
+    starts, thresholds = [life.start for life in known], [life.thresholds for life in known]
     found: dict[str, list[Change]] = {}
     if stages:
         samples = [
-            levels.stage_sample(at, z, life_at(known, at).thresholds, rules.stage.margin, severities)
+            levels.stage_sample(
+                at, z, thresholds[max(0, bisect_right(starts, at) - 1)], rules.stage.margin, severities
+            )
             for at, z in sorted(stages)
         ]
         found["stage"] = _changes(samples, rules.stage, known, horizon)
@@ -249,7 +252,8 @@ def _appended(records: list[Record], record: Record) -> list[Record]:
 def _conditions(
     known: Sequence[Life], found: Mapping[str, Sequence[Change]], begin: datetime, rules: Rules
 ) -> Iterator[tuple[datetime, str, int, tuple[str, ...]]]:
-    """The station's conditions from `begin` on, from how its stage and its rain stand."""
+    """The station's conditions from `begin` on, from how its stage and its rain stand; and the hazards that it tells of,
+    high water or not."""
     now: dict[str, Change | None] = dict.fromkeys(KINDS)
     moments = sorted({change.at for changes in found.values() for change in changes})
     by_time = {kind: {change.at: change for change in changes} for kind, changes in found.items()}
@@ -264,7 +268,7 @@ def _conditions(
         hazards = tuple(
             rule.hazard
             for kind, rule in (("stage", rules.stage), ("rain", rules.rain))
-            if (change := now[kind]) is not None and change.level
+            if now[kind] is not None
         )
         yield at, status, severity, hazards
 

@@ -10,9 +10,9 @@ from emmap.layer import GAUGE_WARNINGS, Layer, Row
 from emmap.view import BEIJING
 
 THRESHOLDS: Mapping[str, tuple[str, str]] = {
-    "frz": ("设防水位", "设防 stage"),
-    "wrz": ("警戒水位", "警戒 stage"),
-    "grz": ("保证水位", "保证 stage"),
+    "frz": ("设防水位", "alert stage"),
+    "wrz": ("警戒水位", "warning stage"),
+    "grz": ("保证水位", "guarantee stage"),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from dash import html
 
-from emmap.ui.words import account, accounts, importing, page, shell, sign_in, sources, watch
+from emmap.ui.words import account, accounts, gauges, importing, page, shell, sign_in, sources, watch
 
 PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -18,6 +18,7 @@ PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
         "accounts": accounts.WORDS,
         "shell": shell.WORDS,
         "page": page.WORDS,
+        "gauges": gauges.WORDS,
         "sign_in": sign_in.WORDS,
         "sources": sources.WORDS,
         "watch": watch.WORDS,

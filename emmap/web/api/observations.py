@@ -18,13 +18,13 @@ MOST = 20_000
 """Values in one answer."""
 
 
-@router.get("/series", dependencies=[only()])
+@router.get("/series", dependencies=[only("prefix")])
 @needs("read")
-def series(site: TheSite, realm: TheRealm) -> list[dict[str, Any]]:
-    """Which series of measurements the realm has, with unit and extent. `period_s`: an amount over so many seconds, 0 a
-    reading of the moment."""
+def series(site: TheSite, realm: TheRealm, prefix: str = "") -> list[dict[str, Any]]:
+    """Which series of measurements the realm has (those whose names begin with `prefix`), with unit and extent.
+    `period_s`: an amount over so many seconds, 0 a reading of the moment."""
     with site.database.engine("app", realm).connect() as conn:
-        found = observations.extents(conn)
+        found = observations.extents(conn, prefix)
     return [
         {
             **_described(one.series),
