@@ -41,10 +41,10 @@ class GdacsEvent(Properties):
     name: Annotated[str, Info("标题", "Title", searched=True)]
     event_type: Annotated[str | None, Info("灾害类型", "Disaster type", filtered=True, choices=TYPES)] = None
     hazards: Annotated[tuple[str, ...], Info("灾种", "Hazards", filtered=True, choices=hazard_choices())] = ()
-    alert_level: Annotated[str | None, Info("GDACS 级别", "GDACS level", filtered=True, choices=LEVELS)] = (
+    alert_level: Annotated[str | None, Info("全球预警级别", "GDACS level", filtered=True, choices=LEVELS)] = (
         None
     )
-    alert_score: Annotated[float | None, Info("GDACS 评分", "GDACS score")] = None
+    alert_score: Annotated[float | None, Info("全球预警评分", "GDACS score")] = None
     episode: Annotated[str | None, Info("期次", "Episode")] = None
     episode_level: Annotated[str | None, Info("本期级别", "Level of the episode", choices=LEVELS)] = None
     from_at: Annotated[datetime | None, Info("开始", "From")] = None
@@ -100,9 +100,9 @@ LAYER = Layer(
     style=Style(
         by="alert_level",
         symbols={
-            "Red": Symbol(Title("红色（GDACS）", "GDACS red"), "#c62828", "#ff6b60", "diamond", 13, z=9),
-            "Orange": Symbol(Title("橙色（GDACS）", "GDACS orange"), "#e07b12", "#ffa048", "triangle", 11, z=8),
-            "Green": Symbol(Title("绿色（GDACS）", "GDACS green"), "#3a8f4d", "#6fcf83", "hexagon", 9, z=7),
+            "Red": Symbol(Title("红色（全球预警）", "GDACS red"), "#c62828", "#ff6b60", "diamond", 13, z=9),
+            "Orange": Symbol(Title("橙色（全球预警）", "GDACS orange"), "#e07b12", "#ffa048", "triangle", 11, z=8),
+            "Green": Symbol(Title("绿色（全球预警）", "GDACS green"), "#3a8f4d", "#6fcf83", "hexagon", 9, z=7),
         },
         other=Symbol(Title("级别不明", "Level unknown"), "#5a6b7e", "#8fa1b5", "hexagon", 8),
     ),
