@@ -1,6 +1,5 @@
 """The duty log (值班日志): entries in the order in which they were taken down, never changed, found by their words."""
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from emmap.errors import NotFound
-from emmap.store.search import tokens, wanted
+from emmap.store.search import same_form, tokens, wanted
 from emmap.store.statements import statements
 
 MOST = 200
@@ -98,16 +97,21 @@ def entries(
 
 
 def search(conn: Connection, q: str, *, before: int | None = None, limit: int = MOST) -> list[Entry]:
-    """Entries that hold every word of `q`, the newest first."""
-    asked = wanted(q)
-    likes = [f"%{_literally(word)}%" for word in unicodedata.normalize("NFKC", q).split()]
-    given = {"tokens": list(asked.tokens), "likes": likes, "before": before, "limit": limit}
-    return [_entry(row) for row in conn.execute(statements("watch")["found_entries"], given)]
-
-
-def _literally(word: str) -> str:
-    """A word as a pattern of LIKE that matches itself alone."""
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """Entries that hold every word of `q`, the newest first. The index knows pairs of characters; whether a word stands
+    there as it is asked for, its text decides."""
+    words = same_form(q).split()
+    given = {"tokens": list(wanted(q).tokens), "before": before, "limit": limit}
+    found: list[Entry] = []
+    while len(found) < limit:
+        rows = conn.execute(statements("watch")["entries_with_tokens"], given).all()
+        for row in rows:
+            told = same_form(f"{row.body}\n{row.place}")
+            if all(word in told for word in words):
+                found.append(_entry(row))
+        if len(rows) < limit:
+            break
+        given["before"] = rows[-1].stamp
+    return found[:limit]
 
 
 def _entry(row: Any) -> Entry:

@@ -25,17 +25,17 @@ class Wanted:
 
 def tokens(*texts: str) -> list[str]:
     """The distinct tokens of some texts: lower-case words, Chinese bigrams, and lone Chinese characters."""
-    plain = _plain("\n".join(text[:LONGEST] for text in texts))
+    plain = same_form("\n".join(text[:LONGEST] for text in texts))
     return sorted({*_PAIRS.findall(plain), *_WORDS.findall(plain), *_LONE.findall(plain)})
 
 
 def wanted(query: str) -> Wanted:
     """What matches `query`. A lone Chinese character may stand in any token."""
-    plain = _plain(query)
+    plain = same_form(query)
     found = {*_PAIRS.findall(plain), *_WORDS.findall(plain)}
     return Wanted(tuple(sorted(found)), tuple(sorted(set(_LONE.findall(plain)))))
 
 
-def _plain(text: str) -> str:
+def same_form(text: str) -> str:
     """One form for what looks alike: full-width letters and digits, upper and lower case."""
     return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()

@@ -137,11 +137,11 @@ where (cast(:before as bigint) is null or e.stamp < :before) and e.stamp > :afte
   and (cast(:since as timestamptz) is null or e.recorded_at >= :since)
 order by e.stamp desc limit :limit
 
--- name: found_entries
--- The tokens narrow it down by the index; the text itself decides, so that neighbours are neighbours.
-select e.*, a.event_no from log_entry e left join alarm a using (alarm_id)
-where e.tokens collate "C" @> cast(:tokens as text[]) collate "C" and (cast(:before as bigint) is null or e.stamp < :before)
-  and normalize(e.body || ' ' || e.place, nfkc) ilike all (cast(:likes as text[]))
+-- name: entries_with_tokens
+select e.stamp, e.typed_at, e.recorded_at, e.account, e.by_system, e.body, e.amends, e.alarm_id, e.layer, e.feature_id, e.place,
+  e.lon, e.lat, a.event_no
+from log_entry e left join alarm a using (alarm_id)
+where e.tokens collate "C" @> cast(:tokens as text[]) collate "C" and e.stamp < coalesce(:before, 9223372036854775807)
 order by e.stamp desc limit :limit
 
 -- name: entry
