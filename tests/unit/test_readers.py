@@ -2,6 +2,7 @@
 broken, makes one fail in another way than it declares."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -35,21 +36,35 @@ def told_of(path: str, layer: str) -> Understood:
     return understood(sample(path), layer)
 
 
-@pytest.mark.parametrize(
-    ("path", "layer", "read", "features"),
-    [
-        ("gdacs/gdacs-rss.xml", "gdacs_events", 16, 16),
-        ("usgs/all_week_2018-02-07.geojson", "earthquakes", 1707, 1707),
-        ("usgs/earthquakes-1.json", "earthquakes", 3, 3),
-        ("tracks/ibtracs_wp_2016_2023.csv", "typhoon_tracks", 7852, 486),
-        ("tracks/qweather_getStormTrack.json", "typhoon_tracks", 4, 5),
-    ],
-)
-def test_every_row_of_a_sample_is_read(path: str, layer: str, read: int, features: int) -> None:
+def listed() -> list[tuple[str, str, int, int, int]]:
+    """What the page on sources tells of each sample: file, layer, input rows, features, refused."""
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8").split("<!-- samples")[1]
+    rows = re.findall(r"^\| `([\w./-]+)` \| (\w+) \| (\d+) \| (\d+) \| (\d+)", page, re.M)
+    return [
+        (path, layer, int(read), int(features), int(refused)) for path, layer, read, features, refused in rows
+    ]
+
+
+@pytest.mark.parametrize(("path", "layer", "read", "features", "refused"), listed())
+def test_a_sample_gives_what_the_page_says(
+    path: str, layer: str, read: int, features: int, refused: int
+) -> None:
     found = told_of(path, layer)
-    assert found.refused == {}
     assert sheet_of(sample(path), layer).read == read
-    assert len({record.feature_id for record in found.records}) == features
+    assert (len({record.feature_id for record in found.records}), len(found.refused)) == (features, refused)
+
+
+def test_every_sample_of_a_service_is_on_the_page() -> None:
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    folders = [SAMPLES / name for name in ("gdacs", "usgs", "tracks")]
+    files = [
+        f"{one.parent.name}/{one.name}"
+        for folder in folders
+        for one in folder.iterdir()
+        if one.suffix != ".md"
+    ]
+    assert len(files) == 7
+    assert [name for name in files if f"`{name}`" not in page] == []
 
 
 def test_each_reader_is_named_by_a_layer() -> None:
