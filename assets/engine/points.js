@@ -43,6 +43,8 @@ export class PointsLayer extends L.Layer {
     this.selected = null;
     /** Rows to point at, by layer. @type {Map<string, Set<number>>} */
     this.marked = new Map();
+    /** Rows that a comparison marks, in its colours. @type {{layer: string, marks: {colour: string, rows: number[]}[]}|null} */
+    this.compared = null;
     /** Rows that pulse, and until when (ms of the page). @type {{layer: string, row: number, until: number}[]} */
     this.pulsing = [];
     /** What is drawn, row by row: device pixels, symbols. */
@@ -288,6 +290,7 @@ export class PointsLayer extends L.Layer {
     this.frameAsked = 0;
     this.g.putImageData(this.image, 0, 0);
     for (const [layer, rows] of this.marked) for (const row of rows) this.ring(layer, row, 3);
+    if (this.compared) for (const { colour, rows } of this.compared.marks) for (const row of rows) this.ring(this.compared.layer, row, 3, 1, colour);
     if (this.selected) this.ring(this.selected.answer.layer.id, this.selected.row, 5);
     const time = performance.now();
     this.pulsing = this.pulsing.filter(({ until }) => time < until);
@@ -298,8 +301,8 @@ export class PointsLayer extends L.Layer {
     if (this.pulsing.length) this.frameAsked = requestAnimationFrame(() => this.show());
   }
 
-  /** @param {string} layer @param {number} row @param {number} room CSS pixels around the symbol @param {number} [alpha] */
-  ring(layer, row, room, alpha = 1) {
+  /** @param {string} layer @param {number} row @param {number} room CSS pixels around the symbol @param {number} [alpha] @param {string} [colour] */
+  ring(layer, row, room, alpha = 1, colour = this.night ? '#5aa9ff' : '#0b5cad') {
     const answer = this.answers.find((one) => one.layer.id === layer);
     const i = answer?.columns.placeOf(row) ?? -1;
     if (!answer || i < 0 || answer.columns.shape[i] !== 1 || !answer.holds(i)) return;
@@ -310,7 +313,7 @@ export class PointsLayer extends L.Layer {
     g.globalAlpha = alpha;
     trace(g, 'circle', at.x * ratio, at.y * ratio, (symbols[of(i)].size / 2 + room) * ratio);
     g.lineWidth = 2.5 * ratio;
-    g.strokeStyle = this.night ? '#5aa9ff' : '#0b5cad';
+    g.strokeStyle = colour;
     g.stroke();
     g.globalAlpha = 1;
   }

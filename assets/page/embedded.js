@@ -1,7 +1,8 @@
 /**
  * The map page in a frame of another page of ours (`?embed=1`): its panels are away, and it speaks by messages. It shows
- * places that it is told and tells places that are clicked, while the other page wants one.
+ * the view and the places that it is told, and tells where it looks and, while the other page wants one, what place is clicked.
  */
+import { parseView } from '../engine/view.js';
 import { byId } from './elements.js';
 
 const ZOOM = 15;
@@ -29,11 +30,22 @@ export function speak(engine, pin) {
       if (told.pin) pin.put([told.lat, told.lon], '');
       else pin.clear();
     } else if (told?.emmap === 'look') engine.look(told.bounds);
-    else if (told?.emmap === 'pick') {
+    else if (told?.emmap === 'go') engine.map.setView([told.lat, told.lon], told.zoom, { animate: false });
+    else if (told?.emmap === 'view') {
+      const { view } = parseView(told.query, engine.layers, engine.ignore);
+      engine.view.set({ ...view, realm: engine.realm, bbox: engine.view.get().bbox }, { rest: false });
+    } else if (told?.emmap === 'mark') {
+      engine.points.compared = told;
+      engine.points.show();
+    } else if (told?.emmap === 'pick') {
       ({ picking } = told);
       engine.picking = !picking;
       byId('map').classList.toggle('picking', picking);
     }
+  });
+  engine.map.on('moveend', () => {
+    const { lat, lng } = engine.map.getCenter();
+    tell({ emmap: 'moved', lat, lon: lng, zoom: engine.map.getZoom(), bbox: engine.extent() });
   });
   tell({ emmap: 'ready' });
 }

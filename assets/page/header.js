@@ -29,6 +29,8 @@ export class Header {
     this.sources = new SourcesCard(engine, standing);
     byId('language').addEventListener('click', () => this.turn());
     byId('night').addEventListener('click', () => this.setNight(!isNight()));
+    // Another page of ours turned it: one in another tab, or the one that this page lies in.
+    window.addEventListener('storage', ({ key, newValue }) => key === 'emmap-theme' && this.setNight(newValue === 'night'));
     this.tick();
     this.say();
   }

@@ -4,6 +4,7 @@ import { setScenario } from '../engine/time.js';
 import { AlarmBar } from './alarm_bar.js';
 import { AlarmMarks } from './alarm_marks.js';
 import { BaseMap } from './base_map.js';
+import { compareLink } from './compare_link.js';
 import { Details } from './details.js';
 import { draftsOf, forgetDrafts, keepTyped } from './drafts.js';
 import { byId, make, write } from './elements.js';
@@ -185,6 +186,7 @@ function parts(engine, { status, me, facts, opening }) {
   const search = new Search(engine, pin, { districts: facts.districts, places: facts.places, open: onMap, showMap: () => showView('frame') });
   const fullScreen = new FullScreen(engine);
   new Frame(engine, () => timeline.toNow());
+  compareLink(engine);
   new Statistics(engine, facts, standing);
   new Rain(engine);
   new Export(engine, standing, me);

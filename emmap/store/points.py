@@ -4,6 +4,7 @@ Its address is (realm, layer, checkpoint) and its content never changes: `open` 
 checkpoint's stamp, `closed` those that were no longer known by then. `changes` brings it up to date.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from sqlalchemy import Connection, text
 from emmap.codes import districts, hazards
 from emmap.errors import Malformed
 from emmap.layer import Field, Layer
+from emmap.store import realms
 
 MOST_CHANGES = 20_000
 """More changed rows than this are not told one by one: the page loads anew."""
@@ -224,6 +226,18 @@ def changes(conn: Connection, layer: Layer, after: datetime | None) -> Changes |
         {name: list(values) for name, values in zip(names, by_column, strict=True)},
         {"row": [row[0] for row in closed], "r1": [row[1] for row in closed]},
     )
+
+
+def edition(conn: Connection, layer: Layer) -> str:
+    """What a download's address names besides the checkpoint: the realm's edition, and which columns the layer declares.
+
+    A declaration that gained a filtered field makes another download of the same versions.
+    """
+    declared = [
+        *(f"{f.name} {f.kind}" for f in filtered_scalars(layer)),
+        *(f"{f.name} {','.join(entries_of(f))}" for f in filtered_lists(layer)),
+    ]
+    return f"{realms.edition(conn)}-{hashlib.sha256('|'.join(declared).encode()).hexdigest()[:8]}"
 
 
 def entries_of(field: Field) -> list[str]:

@@ -25,6 +25,7 @@ class Desk:
 DESKS: tuple[Desk, ...] = (
     Desk("map", "/"),
     Desk("watch", "/watch", "watch", lists=True),
+    Desk("compare", "/compare", lists=True),
     Desk("sources", "/sources"),
     Desk("import", "/import", permission="import"),
     Desk("accounts", "/accounts", "administer", also=("account",)),

@@ -39,6 +39,13 @@ def timeline() -> html.Section:
                         role="group",
                         **labelled("k_label"),
                     ),
+                    html.A(
+                        said("compare"),
+                        id="compare",
+                        className="chip",
+                        href="/compare",
+                        **explained("compare_meaning"),
+                    ),
                     html.Button(said("now"), id="to-now", className="primary"),
                     html.Button(html.I(), id="unfold-timeline", className="unfold"),
                 ],

@@ -207,3 +207,14 @@ def test_who_follows_the_changes_misses_nothing_and_hears_nothing_twice(database
         known = dict(conn.execute(text("select version_id, upper_inf(recorded) from version")).all())
     assert sorted(heard) == sorted(known)
     assert closed == {row for row, is_open in known.items() if not is_open}
+
+
+def test_a_layer_that_declares_other_columns_has_another_address(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.engine("app", "exercise").connect() as conn:
+        before = points.edition(conn, HOTSPOTS)
+        assert points.edition(conn, HOTSPOTS) == before
+        declared = points.filtered_scalars(HOTSPOTS)
+        monkeypatch.setattr(points, "filtered_scalars", lambda layer: declared[1:])
+        assert points.edition(conn, HOTSPOTS) != before

@@ -10,7 +10,7 @@ from typing import Any
 
 from dash import html
 
-from emmap.ui.words import account, accounts, gauges, importing, page, shell, sign_in, sources, watch
+from emmap.ui.words import account, accounts, compare, gauges, importing, page, shell, sign_in, sources, watch
 
 PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -20,6 +20,7 @@ PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
         "page": page.WORDS,
         "gauges": gauges.WORDS,
         "sign_in": sign_in.WORDS,
+        "compare": compare.WORDS,
         "sources": sources.WORDS,
         "watch": watch.WORDS,
         "import": importing.WORDS,

@@ -201,6 +201,11 @@ WORDS = {
     "previous_change": ("上一变化（,）", "Previous change (,)"),
     "next_change": ("下一变化（.）", "Next change (.)"),
     "no_change": ("这个方向没有变化了。", "Nothing changes further in that direction."),
+    "compare": ("比较", "Compare"),
+    "compare_meaning": (
+        "与另一时刻、另一掌握情况或另一筛选比较",
+        "Compare with another time, other knowledge or another filter",
+    ),
     "k_then": ("当时掌握", "Known then"),
     "k_now": ("现在掌握", "Known now"),
     "k_fixed": ("固定 K", "Fix K"),

@@ -4,6 +4,7 @@ WORDS = {
     # Navigation: a desk's name is `desk_` and its own
     "navigation": ("页面", "Pages"),
     "desk_map": ("地图", "Map"),
+    "desk_compare": ("比较", "Compare"),
     "desk_sources": ("来源", "Sources"),
     "desk_watch": ("值班", "Watch"),
     "desk_accounts": ("账号", "Accounts"),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import zstandard
 from fastapi import APIRouter, Query, Request, Response
@@ -99,6 +99,7 @@ def _listed(site: Site, realm: str, chosen: list[Layer]) -> list[dict[str, Any]]
         for layer in chosen:
             checkpoint = points.stamp_text(points.checkpoint(conn, layer))
             last = heard.get(layer.id)
+            address = {"realm": realm, "edition": points.edition(conn, layer), "checkpoint": checkpoint}
             found.append(
                 {
                     **described(layer),
@@ -107,9 +108,7 @@ def _listed(site: Site, realm: str, chosen: list[Layer]) -> list[dict[str, Any]]
                     "versions": held[layer.id].versions,
                     "stamp": points.stamp_text(held[layer.id].stamp),
                     "checkpoint": checkpoint,
-                    "points": f"/api/layers/{layer.id}/points?realm={realm}&edition={edition}&checkpoint={checkpoint}"
-                    if checkpoint
-                    else None,
+                    "points": f"/api/layers/{layer.id}/points?{urlencode(address)}" if checkpoint else None,
                     "last_success": points.stamp_text(last),
                 }
             )
@@ -294,15 +293,15 @@ def columns(
     rows: str = "open",
 ) -> Response:
     """The layer's columns as one Arrow record batch (docs/api.md). The address that `/api/layers` gives names the
-    checkpoint and the realm's edition; its answer never changes. Without them: the newest checkpoint."""
+    checkpoint and the edition; its answer never changes. Without them: the newest checkpoint."""
     if rows not in ("open", "closed"):
         raise Malformed("rows 只能是 open 或 closed。", "rows is open or closed.")
     with site.database.engine("app", realm).begin() as conn:
-        present = realms.edition(conn)
+        present = points.edition(conn, layer)
         if edition not in (None, present):
             raise NotFound(
-                f"库 {realm} 已经重建;请从 /api/layers 重新取地址。",
-                f"The realm {realm} was made anew; take the address from /api/layers again.",
+                f"库 {realm} 已经重建，或图层的声明已经改变；请从 /api/layers 重新取地址。",
+                f"The realm {realm} was made anew or the layer declares other columns; take the address from /api/layers again.",
                 code="realm_made_anew",
             )
         newest = points.checkpoint(conn, layer)

@@ -1,0 +1,51 @@
+/** What differs, as tables and as a list. */
+import { make } from '../../page/elements.js';
+import { number, said, t } from '../../page/words.js';
+
+export const KINDS = /** @type {const} */ (['appeared', 'gone', 'changed']);
+/** Colours of the marks, the same on both maps. @type {Record<string, string>} */
+export const COLOURS = { appeared: '#1a7f4b', gone: '#6b7684', changed: '#8a4b00' };
+
+/** @param {string} kind @param {boolean} known whether only K differs @returns {string} */
+export const kindName = (kind, known) => t(`${known ? 'known' : 'kind'}_${kind}`);
+
+/** @param {string[]} heads @param {(string|Node)[][]} rows @param {string} caption */
+function table(heads, rows, caption) {
+  return make('table', {}, make('caption', {}, caption),
+    make('thead', {}, make('tr', {}, ...heads.map((head) => make('th', { scope: 'col' }, head)))),
+    make('tbody', {}, ...rows.map(([first, ...rest]) => make('tr', {}, make('th', { scope: 'row' }, first), ...rest.map((one) => make('td', {}, one))))));
+}
+
+/** @param {Record<string, number>} totals @param {boolean} known */
+export function totals(totals, known) {
+  return make('div', { class: 'totals' }, ...KINDS.map((kind) => {
+    const tile = make('div', { class: `kind ${kind}`, 'data-kind': kind }, make('b', {}, number(totals[kind])), make('span', {}, kindName(kind, known)));
+    tile.style.setProperty('--kind', COLOURS[kind]);
+    return tile;
+  }));
+}
+
+/** @param {any[]} counts by kind and district @param {any[]} districts the code list @param {boolean} known */
+export function byDistrict(counts, districts, known) {
+  const cell = (/** @type {string|null} */ code, /** @type {string} */ kind) =>
+    counts.filter((one) => one.district === code && one.kind === kind).reduce((sum, one) => sum + one.count, 0);
+  const codes = [...districts.map((one) => one.code), null].filter((code) => counts.some((one) => one.district === code));
+  const name = (/** @type {string|null} */ code) => (code === null ? t('compare_outside') : said(districts.find((one) => one.code === code)));
+  return table(['', ...KINDS.map((kind) => kindName(kind, known))],
+    codes.map((code) => [name(code), ...KINDS.map((kind) => number(cell(code, kind)))]), t('compare_by_district'));
+}
+
+/**
+ * From what to what, of those in both answers and of those in one.
+ * @param {any[]} counts by kind and `field` @param {'status'|'severity'} field @param {(code: any) => string} name
+ */
+export function transitions(counts, field, name) {
+  const moved = counts.filter((one) => one[`${field}_before`] !== one[`${field}_after`]).sort((a, b) => b.count - a.count);
+  if (!moved.length) return null;
+  const word = (/** @type {any} */ one, /** @type {'before'|'after'} */ side) => {
+    const absent = (side === 'before' && one.kind === 'appeared') || (side === 'after' && one.kind === 'gone');
+    return absent ? t('compare_nothing') : name(one[`${field}_${side}`]);
+  };
+  return table([t('compare_before'), t('compare_after'), t('compare_count')],
+    moved.map((one) => [word(one, 'before'), word(one, 'after'), number(one.count)]), t(`compare_by_${field}`));
+}
