@@ -53,6 +53,11 @@ class Info:
     link: bool = False
     outline: bool = False
 
+    @property
+    def asked(self) -> bool:
+        """Whether a view may ask for its values: those of a filter, and the feature that a link names."""
+        return self.filtered or self.link
+
     def unit_in(self, lang: str) -> str:
         """The unit as `zh` or `en` writes it."""
         return self.unit_en or self.unit if lang == "en" else self.unit

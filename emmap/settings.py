@@ -132,6 +132,15 @@ class Settings(BaseSettings):
         description="What becomes of a CAP message whose signature is invalid: `show` takes it and says so, `refuse` "
         "refuses it, `require` refuses all whose signature is not valid.",
     )
+    cap_sender: str = Field(
+        default="emmap",
+        description="`sender` of CAP messages that emmap writes for warnings that did not come by CAP.",
+    )
+    cap_office: Annotated[str, Field(pattern=r"^(\d{6}[0-9A-Za-z]{8})?$")] = Field(
+        default="",
+        description="Code of the issuing office, 14 characters (GB/T 35965.1: area 6, department 3, unit 3, 00), for their "
+        "identifiers; empty: they get none of that form. Never invented.",
+    )
     heat_sources: Path = Field(
         default=ROOT / "data" / "heat_sources.csv",
         description="List of standing sources of heat, whose detections are no alarms: see docs/fires.md.",

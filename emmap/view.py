@@ -88,7 +88,7 @@ class View:
             if known := tuple(code for code in self.status if code in codes):
                 found["status"] = known
         for name, wanted in self.fields.items():
-            if wanted and name in layer.fields and layer.fields[name].info.filtered:
+            if wanted and name in layer.fields and layer.fields[name].info.asked:
                 found[name] = wanted
         return found
 
@@ -173,7 +173,7 @@ def parse_view(
         if name not in ignore:
             given.setdefault(name, []).append(value)
     view, notes = View(), []
-    filtered = {name for layer in layers.values() for name, f in layer.fields.items() if f.info.filtered}
+    filtered = {name for layer in layers.values() for name, f in layer.fields.items() if f.info.asked}
     for name, values in given.items():
         try:
             view = replace(view, **_read(name, values, layers, filtered, view))

@@ -70,18 +70,26 @@ class ForestFireAlert(Properties):
         str | None, Info("热源类型", "Source type", filtered=True, choices=SOURCE_TYPES)
     ] = None
     static_reason: Annotated[
-        str | None, Info("固定热源依据", "Why static", filtered=True, choices=STATIC_REASONS)
+        str | None, Info("固定热源依据", "Why static", filtered=True, choices=STATIC_REASONS, sparse=True)
     ] = None
-    static_source: Annotated[str | None, Info("固定热源名称", "Static source", searched=True)] = None
-    event_id: Annotated[str | None, Info("所属火情事件", "Fire event", link=True)] = None
-    detections: Annotated[int | None, Info("热点数", "Detections")] = None
-    first_at: Annotated[datetime | None, Info("首次探测", "First detection")] = None
-    last_at: Annotated[datetime | None, Info("最近探测", "Latest detection")] = None
-    frp_max_mw: Annotated[float | None, Info("最大辐射功率", "Greatest radiative power", unit="MW")] = None
-    sensors: Annotated[str | None, Info("探测传感器", "Sensors")] = None
-    footprint_km2: Annotated[float | None, Info("热点像元覆盖", "Footprint of the pixels", unit="km²")] = None
-    footprint: Annotated[str | None, Info("覆盖范围", "Outline of the pixels", outline=True)] = None
-    merged_into: Annotated[str | None, Info("已并入", "Merged into", link=True)] = None
+    static_source: Annotated[
+        str | None, Info("固定热源名称", "Static source", searched=True, sparse=True)
+    ] = None
+    event_id: Annotated[str | None, Info("所属火情事件", "Fire event", link=True, sparse=True)] = None
+    detections: Annotated[int | None, Info("热点数", "Detections", sparse=True)] = None
+    first_at: Annotated[datetime | None, Info("首次探测", "First detection", sparse=True)] = None
+    last_at: Annotated[datetime | None, Info("最近探测", "Latest detection", sparse=True)] = None
+    frp_max_mw: Annotated[
+        float | None, Info("最大辐射功率", "Greatest radiative power", unit="MW", sparse=True)
+    ] = None
+    sensors: Annotated[str | None, Info("探测传感器", "Sensors", sparse=True)] = None
+    footprint_km2: Annotated[
+        float | None, Info("热点像元覆盖", "Footprint of the pixels", unit="km²", sparse=True)
+    ] = None
+    footprint: Annotated[str | None, Info("覆盖范围", "Outline of the pixels", outline=True, sparse=True)] = (
+        None
+    )
+    merged_into: Annotated[str | None, Info("已并入", "Merged into", link=True, sparse=True)] = None
     processing: Annotated[str | None, Info("处理版本", "Processing version", aliases=("version",))] = None
     burnt_area_mu: Annotated[
         float | None, Info("过火面积", "Burnt area", unit="亩", unit_en="mu", summed=True)

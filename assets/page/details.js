@@ -138,7 +138,7 @@ export class Details {
 
   /** @param {HTMLElement} target */
   click(target) {
-    const { locate, original } = target.dataset;
+    const { locate, original, open } = target.dataset;
     if (locate) {
       showView('frame');
       const [west, south, east, north] = locate.split(',').map(Number);
@@ -146,5 +146,9 @@ export class Details {
       else this.engine.map.fitBounds([[south, west], [north, east]], { maxZoom: 13 });
     }
     if (original) void showOriginal(original);
+    if (open) {
+      const [layer, row] = open.split(':');
+      this.open({ layer, row: Number(row) });
+    }
   }
 }

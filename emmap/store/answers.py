@@ -196,6 +196,22 @@ def rows(
     return [_feature(layer, row, personal) for row in found]
 
 
+def naming(
+    conn: Connection, layer: Layer, fields: Sequence[str], feature_id: str, limit: int
+) -> list[dict[str, Any]]:
+    """Features that name this one in a field, as known now, each by its latest span, in the order of their spans."""
+    asked = " or ".join(f"v.properties ->> '{name}' = :feature_id" for name in fields)
+    found = conn.execute(
+        text(
+            f"select * from (select distinct on (v.feature_id) {_columns(geometry=False)} from version v {_JOINS}"
+            f" where v.layer = :layer and upper_inf(v.recorded) and ({asked})"
+            " order by v.feature_id, lower(v.valid) desc) as latest order by valid, feature_id limit :limit"
+        ),
+        {"layer": layer.id, "feature_id": feature_id, "limit": limit},
+    )
+    return [_feature(layer, row, personal=False) for row in found]
+
+
 def search(conn: Connection, layer: Layer, q: str) -> list[int]:
     """The numbers of all versions, of any time, whose text matches."""
     where, given = _matching(q)

@@ -228,14 +228,17 @@ def _indexes(layer: Layer) -> dict[str, str]:
         f"{partition}_tokens": f'create index {partition}_tokens on {partition} using gin (tokens collate "C")',
     }
     if layer.detections is not None:
-        # What a new detection may hang together with: those of the same days, and those of an event.
+        # What a new detection may hang together with: those of the same days.
         found[f"{partition}_since"] = (
             f"create index {partition}_since on {partition} (lower(valid)) where upper_inf(recorded)"
         )
-        found[f"{partition}_event"] = (
-            f"create index {partition}_event on {partition} ((properties ->> 'event_id'))"
-            " where upper_inf(recorded) and properties ->> 'event_id' is not null"
-        )
+    for field in layer.fields.values():
+        if field.info.link:
+            # The features that name one.
+            found[f"{partition}_{field.name}"] = (
+                f"create index {partition}_{field.name} on {partition} ((properties ->> '{field.name}'))"
+                f" where upper_inf(recorded) and properties ->> '{field.name}' is not null"
+            )
     if layer.much_history:
         # Any past (T, K) at the cost of the present; it triples the load, so only where the past is asked for much.
         found[f"{partition}_past"] = (

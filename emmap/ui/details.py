@@ -19,7 +19,7 @@ from emmap.layer import Field, Layer, layer_named, style_table
 from emmap.permissions import needs
 from emmap.store import answers, audit
 from emmap.store.database import Database
-from emmap.ui import gauges, ids
+from emmap.ui import gauges, ids, links
 from emmap.ui.attributes import data
 from emmap.ui.times import age, beijing, instant
 from emmap.ui.words import WORDS, word
@@ -65,7 +65,7 @@ def _read(
     asked: Mapping[str, Any],
     *,
     personal: bool,
-) -> tuple[Feature, list[dict[str, Any]], gauges.Measurements | None] | None:
+) -> tuple[Feature, list[dict[str, Any]], gauges.Measurements | None, links.Links] | None:
     with database.engine("app", asked.get("realm") or None).connect() as conn:
         found = answers.rows(conn, layer, [int(asked["row"])], geometry=True, personal=personal)
         if not found:
@@ -73,10 +73,12 @@ def _read(
         then = _at(asked)
         held = answers.feature(conn, layer, found[0]["id"], then, personal=personal) if then else None
         station = layer.station_of(found[0]["id"])
+        shown = held or found[0]
         return (
-            held or found[0],
-            answers.history(conn, layer, found[0]["id"], personal=personal),
+            shown,
+            answers.history(conn, layer, shown["id"], personal=personal),
             gauges.read(conn, layers, station, asked) if station else None,
+            links.read(conn, layer, shown),
         )
 
 
@@ -102,6 +104,7 @@ def _page(
     feature: Feature,
     history: Sequence[Feature],
     measured: gauges.Measurements | None,
+    linked: links.Links,
     asked: Mapping[str, Any],
     lang: str,
     *,
@@ -109,7 +112,11 @@ def _page(
 ) -> html.Article:
     values = feature["properties"]
     first = [field for name in layer.details if (field := layer.fields.get(name)) and _worth(field, values)]
-    rest = [field for field in layer.fields.values() if field.name not in layer.details]
+    rest = [
+        field
+        for field in layer.fields.values()
+        if field.name not in layer.details and _worth(field, values) and not field.info.outline
+    ]
     now = instant(asked.get("at")) or instant(asked.get("now")) or datetime.now(UTC)
     start, end = instant(values["valid_from"]), instant(values["valid_to"])
     held = (start is None or start <= now) and (end is None or now < end)
@@ -135,10 +142,12 @@ def _page(
                     *_lines(first, values, lang),
                     *_line(word("districts", lang), _names(values["districts"], lang)),
                     *_line(word("source", lang), _source(values, asked, lang, personal)),
+                    *links.as_cap(layer, feature, asked, lang),
                     *_line(word("recorded", lang), _recorded(values, lang)),
                     *_line(word("feature_id", lang), html.Span(feature["id"], className="numbers")),
                 ]
             ),
+            *links.shown(layer, linked, lang),
             html.Details([html.Summary(word("other_fields", lang)), html.Dl(_lines(rest, values, lang))]),
             html.H4(word("history", lang, n=len(history))),
             html.Ol(_history(layer, history, values["row"] if held else None, lang), className="history"),

@@ -80,7 +80,7 @@ def _completed(schema: dict[str, Any], layers: Mapping[str, Layer]) -> dict[str,
         name: field.info
         for layer in layers.values()
         for name, field in layer.fields.items()
-        if field.info.filtered
+        if field.info.asked
     }
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():

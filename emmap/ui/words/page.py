@@ -301,6 +301,9 @@ WORDS = {
     "source_api": ("接口接收", "Received over the API"),
     "source_import": ("导入文件", "Imported file"),
     "no_source": ("没有留存原始消息", "No original message is kept"),
+    "linked_to": ("相关 {n}", "{n} related"),
+    "linked_from": ("所含 {n}", "{n} that belong to it"),
+    "as_cap": ("导出 CAP", "As CAP"),
     "signature_invalid": (
         "警告：这条消息的数字签名无效，请向发布单位核实。",
         "Warning: this message's signature is invalid. Ask its issuer.",

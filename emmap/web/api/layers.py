@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import zstandard
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from emmap.errors import Malformed, NotFound
+from emmap.ingest import cap_writing
 from emmap.layer import Instant, Layer, TimeRule, style_table
 from emmap.permissions import needs
 from emmap.store import answers, audit, inbox, points, realms
@@ -26,6 +27,7 @@ from emmap.web.compress import accepted_encoding
 router = APIRouter(prefix="/api/layers", tags=["layers"])
 
 GEOJSON = "application/geo+json"
+CAP = "application/cap+xml"
 ARROW = "application/vnd.apache.arrow.stream"
 BITS = "application/octet-stream"
 _building = tuple(Lock() for _ in range(8))
@@ -174,6 +176,29 @@ def history(
         {"type": "FeatureCollection", "features": found},
         media_type=GEOJSON,
         headers={"cache-control": "private, no-cache"},
+    )
+
+
+@router.get("/{layer}/features/{feature_id:path}.cap")
+@needs("read")
+def cap_message(
+    request: Request, site: TheSite, layer: TheLayer, realm: TheRealm, feature_id: str
+) -> Response:
+    """A warning at (T, K) as a CAP 1.2 message; of a realm that is not real, as an exercise."""
+    view = view_from(request, layer)
+    with site.database.engine("app", realm).connect() as conn:
+        found = answers.feature(conn, layer, feature_id, view)
+    if found is None:
+        raise _no_feature(layer, feature_id)
+    settings = site.settings
+    sender = cap_writing.Sender(settings.cap_sender, settings.cap_office, exercise=realm != "real")
+    return Response(
+        cap_writing.message(layer, found, sender),
+        media_type=CAP,
+        headers={
+            "cache-control": "private, no-cache",
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(feature_id)}.xml",
+        },
     )
 
 
