@@ -23,7 +23,7 @@ from emmap.settings import ROOT, SECRET_PREFIX, Settings
 from emmap.store import migrate
 from emmap.store.cluster import Say, SystemUser, as_user, this_user, web_user, worker_user
 from emmap.store.database import Database
-from emmap.web.access import new_sign_in_link
+from emmap.web.access import disable_practice_accounts, make_practice_accounts, new_sign_in_link
 
 READY_WITHIN_S = 60
 GRACE_S = 10
@@ -132,6 +132,7 @@ class Supervisor:
                 )
                 self.say("✓ 已就绪 / ready")
                 self.say(f"  打开（一次性登录地址）/ open (one-time sign-in):\n  {link}")
+                self._practice_accounts()
                 self.say("  Ctrl-C 停止 / stops")
                 if self.exercise:
                     self._load_exercise()
@@ -139,6 +140,18 @@ class Supervisor:
             self._watch()
         finally:
             self._stop()
+
+    def _practice_accounts(self) -> None:
+        """With the exercise an account for each role; without it those of an earlier run are shut out: their passwords
+        were shown on a screen."""
+        if self.exercise and self.database.default_realm == "exercise":
+            made = make_practice_accounts(self.database)
+            if made:
+                self.say("  演练账号，密码只显示这一次 / exercise accounts, passwords shown this once:")
+            for name, password in made.items():
+                self.say(f"    {name}  {password}")
+        elif closed := disable_practice_accounts(self.database):
+            self.say(f"  演练账号已停用 / exercise accounts disabled: {', '.join(closed)}")
 
     def _first_page(self) -> str:
         """Where the sign-in leads: into the exercise at its moment, where that is what this run shows."""

@@ -60,7 +60,7 @@ class RiskHotspot(Properties):
     responsible_unit: Annotated[
         str | None, Info("责任单位", "Responsible unit", searched=True, aliases=("单位",))
     ] = None
-    responsible_person: Annotated[str | None, Info("责任人", "Responsible person", searched=True)] = None
+    responsible_person: Annotated[str | None, Info("责任人", "Responsible person", personal=True)] = None
     phone: Annotated[str | None, Info("电话", "Phone", personal=True, aliases=("联系电话",))] = None
     address: Annotated[str | None, Info("地址", "Address", searched=True, aliases=("位置",))] = None
 

@@ -165,4 +165,6 @@ def _value(declared: Field) -> str:
     """The expression of a field's value as text."""
     if declared.in_column:
         return f"v.{declared.name}::text"
-    return f"{'p' if declared.info.personal else 'v'}.properties ->> '{declared.name}'"
+    value = f"v.properties ->> '{declared.name}'"
+    # Before a field was declared personal it stood with the others.
+    return f"coalesce(p.properties ->> '{declared.name}', {value})" if declared.info.personal else value

@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 
 from emmap.cli import app
 from emmap.errors import EmmapError
-from emmap.permissions import Caller
+from emmap.permissions import ROLES, Caller
 from emmap.store import access
 from emmap.store.database import Database
+from emmap.web.access import disable_practice_accounts, make_practice_accounts
 
 RUN = CliRunner()
 
@@ -88,3 +89,14 @@ def test_a_session_ends_when_it_was_not_used_for_long(database: Database) -> Non
         assert access.session_caller(conn, secret, timedelta(hours=1)) == Caller("丙", "viewer")
         conn.execute(text("update session set used_at = clock_timestamp() - interval '2 hours'"))
         assert access.session_caller(conn, secret, timedelta(hours=1)) is None
+
+
+def test_exercise_accounts_come_once_and_are_shut_out_of_a_real_store(web: Web) -> None:
+    made = make_practice_accounts(web.database)
+    assert [name.removeprefix("exercise-") for name in made] == list(ROLES)
+    assert make_practice_accounts(web.database) == {}
+    entry = {"name": "exercise-viewer", "password": made["exercise-viewer"]}
+    assert httpx.post(f"{web.url}/sign-in", data=entry).status_code == 303
+    web.browser()
+    assert sorted(disable_practice_accounts(web.database)) == sorted(made)
+    assert httpx.post(f"{web.url}/sign-in", data=entry).status_code == 401

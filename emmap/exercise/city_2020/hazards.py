@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from emmap.exercise.city_2020.sites import Sites, sites
+from emmap.exercise.city_2020.sites import Site, Sites, sites
 from emmap.exercise.city_2020.year import DAYS, START, ground, random
 from emmap.exercise.knowledge import History
 from emmap.layer import Layer, Record
@@ -162,7 +162,12 @@ def _name(number: int) -> str:
 
 def _personal(premises: Sites, year: Columns) -> Iterator[Personal]:
     for number, site in enumerate(year["site"].tolist()):
-        yield _name(number), {"phone": premises.sites[site].phone}
+        yield _name(number), _known_of(premises.sites[site])
+
+
+def _known_of(site: Site) -> dict[str, str]:
+    """The personal fields of every hazard of a site."""
+    return {"responsible_person": site.person, "phone": site.phone}
 
 
 def _rows(premises: Sites, year: Columns) -> Iterator[HistoryRow]:
@@ -179,13 +184,12 @@ def _history(number: int, hazard: _Hazard, premises: Sites) -> Iterator[HistoryR
     site = premises.sites[hazard.site]
     found, ordered, due, rectified = hazard.found, hazard.ordered, hazard.due, hazard.rectified
     finding = site.findings[int(hazard.finding * len(site.findings))]
-    name, districts, personal = _name(number), (site.town.district,), {"phone": site.phone}
+    name, districts, personal = _name(number), (site.town.district,), _known_of(site)
     expected = {
         "name": f"{site.town.name}{site.kind}{finding}",
         "industry": site.industry,
         "found_at": _text(found),
         "responsible_unit": site.unit,
-        "responsible_person": site.person,
         "address": site.address,
     }
     if hazard.dated:
