@@ -136,7 +136,8 @@ class Supervisor:
                 self.say("  Ctrl-C 停止 / stops")
                 if self.exercise:
                     self._load_exercise()
-                self._start_worker()
+                if self._ground_is_laid():
+                    self._start_worker()
             self._watch()
         finally:
             self._stop()
@@ -189,6 +190,12 @@ class Supervisor:
             preexec_fn=die_with_parent,
             **as_user(user),
         )  # fmt: skip
+
+    def _ground_is_laid(self) -> bool:
+        """Whether sources may write: a layer that was written takes no ready-made history any more, so they wait until the
+        exercise is loaded where it is the realm that they write to."""
+        loading = self.loader is not None and self.loader.poll() is None
+        return not (loading and self.database.default_realm == "exercise")
 
     def _start_worker(self) -> None:
         """Fetches the sources and prunes old raw content; as a user of its own, who alone has credentials. None where
@@ -318,6 +325,8 @@ class Supervisor:
                 except EmmapError as error:
                     self.say(f"! {error}")
             web.look(self.say)
+            if self.worker is None and self._ground_is_laid():
+                self._start_worker()
             worker.look(self.say)
 
     def _stop(self) -> None:

@@ -53,7 +53,7 @@ export class Header {
     const { engine, standing } = this;
     const text = byId('sources-text');
     const watched = engine.layers.map((layer) => ({ layer, ...standing.of(layer.id) })).filter(({ expected }) => expected !== null);
-    const heard = watched.filter(({ last }) => last !== null);
+    const heard = watched.filter(({ last, vouched }) => last !== null || vouched);
     if (!watched.length || (!heard.length && engine.realm !== 'real')) {
       write(text, t(watched.length ? 'sources_exercise' : 'sources_none'));
       return;

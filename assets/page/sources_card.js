@@ -27,9 +27,9 @@ export class SourcesCard {
     if (!open) return;
     const { engine, standing } = this;
     const time = (/** @type {any} */ layer) => {
-      const { last, overdue } = standing.of(layer.id);
+      const { last, overdue, vouched } = standing.of(layer.id);
       if (overdue > 0) return standing.lateness(layer.id);
-      if (last === null) return t(engine.realm === 'real' ? 'never' : 'exercise_data');
+      if (last === null) return t(engine.realm === 'real' || vouched ? 'never' : 'exercise_data');
       return `${full(last).slice(0, 16)} · ${t('ago', { age: age(wall() - last) })}`;
     };
     const all = make('a', { href: this.address(), class: 'link' }, t('all_sources'));

@@ -16,6 +16,7 @@ import { age, said, t } from './words.js';
  * @property {boolean} here whether all of it was here once: what changed since then is told apart from it
  * @property {number|null} expected seconds that may lie between two pieces of news; null: any
  * @property {number|null} last seconds since 2000 when something last came in; null: never
+ * @property {boolean} vouched whether a source that is fetched vouches for it
  * @property {number} overdue seconds by which its next news is overdue now; 0: in time, or nothing is expected
  * @property {boolean} late whether the picture shows data that were overdue at its time
  */
@@ -96,12 +97,15 @@ export class Standing {
     const news = told?.last_success ? fromRfc3339(told.last_success) : UNBOUNDED_START;
     // A source vouches by its own success: what others brought in says nothing of it.
     const at = engine.realm === 'real' && !told?.source ? Math.max(news, this.recorded(id)) : news;
-    if (at === UNBOUNDED_START) return { ...load, expected, last: null, overdue: 0, late: false };
-    if (expected === null) return { ...load, expected, last: at, overdue: 0, late: false };
+    const last = at === UNBOUNDED_START ? null : at;
+    const vouched = Boolean(told?.source);
+    // A source that never succeeded is late by when it should have: its silence is no good news.
+    const never = vouched && told.due ? fromRfc3339(told.due) : null;
+    const due = last === null ? never : expected === null ? null : last + expected;
     const present = wall();
-    const overdue = Math.max(0, present - at - expected);
+    const overdue = due === null ? 0 : Math.max(0, present - due);
     const shown = Math.min(present, engine.view.get().at ?? present);
-    return { ...load, expected, last: at, overdue, late: overdue > 0 && shown - at > expected };
+    return { ...load, expected, vouched, last, overdue, late: due !== null && overdue > 0 && shown > due };
   }
 
   /** @param {string} id @returns {number} when its newest version was recorded; UNBOUNDED_START where there is none */
@@ -137,7 +141,8 @@ export class Standing {
   /** @param {string} id @returns {string} 迟 1 小时 · 数据 25 小时前 */
   lateness(id) {
     const { overdue, last } = this.of(id);
-    return t('late_and_age', { late: age(overdue), age: age(wall() - (last ?? 0)) });
+    if (last === null) return t('late_and_never', { late: age(overdue) });
+    return t('late_and_age', { late: age(overdue), age: age(wall() - last) });
   }
 
   /** @param {any[]} layers @returns {string} their titles */

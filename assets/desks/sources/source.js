@@ -92,10 +92,10 @@ export class SourceCard extends Card {
     this.pill.dataset.state = state;
     this.element.dataset.state = state;
     const layer = one.layer ? this.given.layer(one.layer) : t('whichever_claims');
-    write(this.about, `${one.name} · ${one.reader} · ${t('into_layer')} ${layer}`);
+    write(this.about, [one.name, one.reader, t('every', { every: age(one.every_s) }), `${t('into_layer')} ${layer}`].join(' · '));
     write(this.place, one.place);
     this.fact([
-      [t('last_success'), ago(one.last_success)],
+      [t('last_success'), t('may_be_silent', { ago: ago(one.last_success), expected: age(one.expected_s) })],
       [t('next_run'), this.next(one)],
     ]);
     this.draw(one.per_day, now);
@@ -106,10 +106,9 @@ export class SourceCard extends Card {
 
   /** @param {Source} one */
   next(one) {
-    const every = t('may_be_silent', { every: age(one.every_s), expected: age(one.expected_s) });
     if (!one.next_run) return t('not_planned');
     const left = -since(one.next_run);
-    return `${left > 0 ? t('in_time', { age: age(left) }) : t('at_once')} · ${every}`;
+    return left > 0 ? `${t('in_time', { age: age(left) })} · ${shortly(one.next_run)}` : t('at_once');
   }
 
   /** @param {Source} one */

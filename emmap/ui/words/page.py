@@ -9,6 +9,7 @@ WORDS = {
     "late_by": (" · {name} 迟 {age}", " · {name} late by {age}"),
     "never_heard": (" · {name} 从未收到", " · {name} never heard"),
     "late_and_age": ("迟 {late} · 数据 {age}前", "Late by {late} · data {age} old"),
+    "late_and_never": ("迟 {late} · 从未收到", "Late by {late} · never heard"),
     "late_layers": ("数据已迟：{layers}", "Data are late: {layers}"),
     "exercise_late": (
         "演练库装入的是历史数据，不计迟；此后收到的才计。",

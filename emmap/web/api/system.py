@@ -80,11 +80,7 @@ def status(site: TheSite, realm: TheRealm) -> dict[str, Any]:
         source = vouching.get(layer.id)
         last = source.last_success_at if source else heard.get(layer.id)
         expected = source.expected if source else layer.fresh_for
-        late = (
-            now > source.due_at
-            if source
-            else expected is not None and last is not None and now - last > expected
-        )
+        due = source.due_at if source else last + expected if last and expected else None
         layers.append(
             {
                 "id": layer.id,
@@ -92,7 +88,8 @@ def status(site: TheSite, realm: TheRealm) -> dict[str, Any]:
                 "last_success": points.stamp_text(last),
                 "expected_s": int(expected.total_seconds()) if expected else None,
                 "source": source.title if source else None,
-                "late": late,
+                "due": points.stamp_text(due),
+                "late": due is not None and now > due,
             }
         )
     return {
