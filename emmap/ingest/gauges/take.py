@@ -33,6 +33,7 @@ SOURCE = "gauges"
 """The source of a run that a person's file of measurements made."""
 AHEAD = timedelta(minutes=10)
 """A station's clock may be so far ahead."""
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,18 +270,17 @@ def _acts_of(
 
 
 def _around(conn: Connection, station: str, begin: datetime) -> list[Observation]:
-    """The station's readings from `begin` on, with those before it that bear on them: `CONTEXT`, and of each kind the last
-    one, however old it is."""
-    names = [one.name for one in series_of(station)]
+    """The station's stages and rain from `begin` on, with those before it that bear on them: of rain `CONTEXT`, and of each
+    kind the last reading, however old it is."""
+    stage = [Measured(station, "stage").name]
+    rain = [one.name for one in series_of(station) if one.quantity == "rain"]
     if begin == EARLIEST:
-        return observations.several(conn, names, None, None, None)
-    found = observations.several(conn, names, begin - CONTEXT, None, None)
-    last: dict[str, tuple[datetime, Measured]] = {}
-    for series, at in observations.last_at(conn, names, before=begin - CONTEXT).items():
-        of = measured(series)
-        if of is not None and (of.quantity not in last or last[of.quantity][0] < at):
-            last[of.quantity] = at, of
-    second = timedelta(seconds=1)
-    for at, of in last.values():
-        found += observations.several(conn, [of.name], at, at + second, None)
+        return observations.several(conn, stage + rain, None, None, None)
+    found: list[Observation] = []
+    for names, start in ((stage, begin), (rain, begin - CONTEXT)):
+        found += observations.several(conn, names, start, None, None)
+        last = observations.last_at(conn, names, before=start - _SECOND)
+        if last:
+            at = max(last.values())
+            found += observations.several(conn, names, at, at + _SECOND, None)
     return found
