@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from emmap.exercise.city_2020 import fires_seen
 from emmap.exercise.city_2020.year import day, ground, random
 from emmap.exercise.ground import Town, point
 from emmap.exercise.knowledge import Fact, History, chained, history
@@ -60,6 +61,7 @@ def _rows(layer: Layer, now: datetime) -> Iterator[HistoryRow]:
         town = ground().named(name)
         seen = _looked_into(rng, now - timedelta(hours=hours), town)
         yield from _fire(layer, number, f"WX-NOW-{len(HOURS_AGO) + i + 1}", town, rng, seen, stays=True)
+    yield from fires_seen.rows(layer, rng, towns, now, MARK)
 
 
 def _moments(rng: np.random.Generator, count: int) -> list[float]:
