@@ -252,7 +252,7 @@ def survive(reader: str, content: bytes) -> None:
     service = reader_named(reader)
     service.recognises(content)
     try:
-        service.read(content, "x")
+        service.read(content, "NP_2401.json")
         found = understood(content, LAYER_OF[reader]) if service.recognises(content) else None
     except (Unreadable, Malformed, TooLarge) as refused:
         str(refused).encode()

@@ -6,18 +6,28 @@ number only in the address; where the document's name has none, a storm is known
 
 import csv
 import io
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from emmap.errors import Malformed, Unreadable
-from emmap.ingest.cells import shown
 from emmap.ingest.formats import beginning
 from emmap.ingest.json_text import json_of
 from emmap.ingest.sheet import Sheet
 from emmap.ingest.storm_areas import Quadrants
+from emmap.ingest.storm_values import (
+    COMPASS,
+    degrees_in,
+    direction_of,
+    grade_named,
+    in_order,
+    instant_in,
+    missing,
+    named_by_first_fix,
+    number_in,
+    quadrants,
+)
 from emmap.ingest.storms import FORCES, Fix, Forecast, Storm, sheet_of
 from emmap.ingest.tables import decoded
 from emmap.layer import Rejected
@@ -26,24 +36,10 @@ from emmap.view import BEIJING
 KNOT = 0.514444
 """m/s."""
 MILE_KM = 1.852
-MOST_KM = 2_000.0
-"""No storm's winds reach farther."""
 LIVE_HOLDS = timedelta(hours=12)
 """A storm that is still followed stays on the map until its fix is so old: twice the synoptic interval."""
 _JSON = re.compile(r'"(?:tfid|fxTime|windRadius\d+|isActive)"')
 _NUMBERED = re.compile(r"\b([A-Z]{2}_?\d{4,8})\b")
-_GRADES = {
-    "热带低压": "td", "热带风暴": "ts", "强热带风暴": "sts", "台风": "ty", "强台风": "sty", "超强台风": "super_ty",
-}  # fmt: skip
-_COMPASS = (
-    "N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW",
-)  # fmt: skip
-_CHINESE = {
-    "北": "N", "北东北": "NNE", "北北东": "NNE", "东北": "NE", "东东北": "ENE", "东北东": "ENE", "东": "E",
-    "东东南": "ESE", "东南东": "ESE", "东南": "SE", "南东南": "SSE", "南南东": "SSE", "南": "S", "南西南": "SSW",
-    "南南西": "SSW", "西南": "SW", "西西南": "WSW", "西南西": "WSW", "西": "W", "西西北": "WNW", "西北西": "WNW",
-    "西北": "NW", "北西北": "NNW", "北北西": "NNW",
-}  # fmt: skip
 
 
 def recognises(content: bytes) -> bool:
@@ -75,7 +71,7 @@ def best_tracks(text: str, refused: dict[int, Rejected]) -> Iterator[Storm]:
             try:
                 storm = row.get("SID", "")
                 if not storm:
-                    raise _missing("SID")
+                    raise missing("SID")
                 fix = _best_fix(row, position)
             except Rejected as rejected:
                 refused[position] = rejected
@@ -88,7 +84,7 @@ def best_tracks(text: str, refused: dict[int, Rejected]) -> Iterator[Storm]:
             f"CSV 无法解析：{error}。", f"The CSV cannot be parsed: {error}.", code="damaged_file"
         ) from None
     for storm, found in fixes.items():
-        yield Storm(storm, names.get(storm, storm), _in_order(found))
+        yield Storm(storm, names.get(storm, storm), in_order(found))
 
 
 def _rows(lines: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
@@ -101,23 +97,31 @@ def _rows(lines: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
 
 def _best_fix(row: Mapping[str, str], position: int) -> Fix:
     wind = next(
-        (found for key in ("WMO_WIND", "TOKYO_WIND", "CMA_WIND", "USA_WIND") if (found := _number(row, key))),
+        (
+            found
+            for key in ("WMO_WIND", "TOKYO_WIND", "CMA_WIND", "USA_WIND")
+            if (found := number_in(row, key))
+        ),
         None,
     )
     pressure = next(
-        (found for key in ("WMO_PRES", "TOKYO_PRES", "CMA_PRES", "USA_PRES") if (found := _number(row, key))),
+        (
+            found
+            for key in ("WMO_PRES", "TOKYO_PRES", "CMA_PRES", "USA_PRES")
+            if (found := number_in(row, key))
+        ),
         None,
     )
-    speed, bearing = _number(row, "STORM_SPEED"), _number(row, "STORM_DIR")
+    speed, bearing = number_in(row, "STORM_SPEED"), number_in(row, "STORM_DIR")
     return Fix(
         position=position,
-        at=_instant(row.get("ISO_TIME"), "ISO_TIME", UTC),
-        lon=_degrees(row, "LON", 180.0),
-        lat=_degrees(row, "LAT", 90.0),
+        at=instant_in(row.get("ISO_TIME"), "ISO_TIME", UTC),
+        lon=degrees_in(row, "LON", 180.0),
+        lat=degrees_in(row, "LAT", 90.0),
         wind=None if wind is None else round(wind * KNOT, 1),
         pressure=pressure,
         speed=None if speed is None else round(speed * MILE_KM, 1),
-        direction=None if bearing is None else _COMPASS[round(bearing / 22.5) % 16],
+        direction=None if bearing is None else COMPASS[round(bearing / 22.5) % 16],
         radii=_miles(row),
     )
 
@@ -126,9 +130,9 @@ def _miles(row: Mapping[str, str]) -> dict[int, Quadrants] | None:
     """Radii of 50 and 64 knots, forces 10 and 12; those of 34 knots are of force 8. None where there are none."""
     found = {}
     for knots, force in ((50, 10), (64, 12)):
-        radii = [_number(row, f"USA_R{knots}_{side}") for side in ("NE", "SE", "SW", "NW")]
+        radii = [number_in(row, f"USA_R{knots}_{side}") for side in ("NE", "SE", "SW", "NW")]
         if any(radii):
-            found[force] = _quadrants([round((one or 0.0) * MILE_KM, 1) for one in radii])
+            found[force] = quadrants([round((one or 0.0) * MILE_KM, 1) for one in radii])
     return found or None
 
 
@@ -173,23 +177,29 @@ def _of_qweather(told: Mapping[str, Any], name: str, refused: dict[int, Rejected
             "Nobody can tell which storm this forecast is of: neither the document nor its name has a number such as NP_2401.",
             code="which_storm",
         )
-    in_order = _in_order(fixes)
-    storm_id = number[1] if number else _by_first_fix(in_order[0])
-    issued = in_order[-1].at if in_order else _instant(told.get("updateTime"), "updateTime", BEIJING)
-    forecasts = (
-        [Forecast("QWeather", issued, _in_order(expected), in_order[-1] if in_order else None)]
-        if expected
-        else []
-    )
+    known = in_order(fixes)
+    storm_id = number[1] if number else named_by_first_fix(known[0])
+    last = known[-1] if known else None
+    forecasts: tuple[Forecast, ...] = ()
+    if expected:
+        forecasts = (Forecast("QWeather", last.at if last else _issued(told), in_order(expected), last),)
     active = str(told.get("isActive", "1")) != "0"
     yield Storm(
         storm_id,
         str(told.get("name") or storm_id),
-        in_order,
-        tuple(forecasts),
+        known,
+        forecasts,
         LIVE_HOLDS if active else timedelta(hours=6),
         "QWeather",
     )
+
+
+def _issued(told: Mapping[str, Any]) -> datetime:
+    """When a document of nothing but a forecast was issued."""
+    try:
+        return instant_in(told.get("updateTime"), "updateTime", BEIJING)
+    except Rejected as rejected:
+        raise Malformed(rejected.zh, rejected.en, code="not_a_track") from None
 
 
 def _of_points(told: Mapping[str, Any], first: int, refused: dict[int, Rejected]) -> Iterator[Storm]:
@@ -206,18 +216,18 @@ def _of_points(told: Mapping[str, Any], first: int, refused: dict[int, Rejected]
             lost: dict[int, Rejected] = {}  # the fix stands without them
             for one in _list(issue.get("forecastpoints")) if isinstance(issue, dict) else ():
                 _take(expected, lost, position, one, ("time",), told=False)
-            later = tuple(fix for fix in _in_order(expected) if fix.at > fixes[-1].at)
+            later = tuple(fix for fix in in_order(expected) if fix.at > fixes[-1].at)
             if later:
                 forecasts.append(Forecast(str(issue.get("tm") or "?"), fixes[-1].at, later, fixes[-1]))
     if not fixes:
         return
-    in_order = _in_order(fixes)
-    storm_id = str(told.get("tfid") or _by_first_fix(in_order[0]))
+    known = in_order(fixes)
+    storm_id = str(told.get("tfid") or named_by_first_fix(known[0]))
     forecasts.sort(key=lambda one: (one.issued_at, one.agency != "中国"))
     yield Storm(
         storm_id,
         str(told.get("name") or told.get("enname") or storm_id),
-        in_order,
+        known,
         tuple(forecasts),
         LIVE_HOLDS if str(told.get("isactive", "1")) != "0" else timedelta(hours=6),
     )
@@ -241,14 +251,14 @@ def _take(
         fixes.append(
             Fix(
                 position=position,
-                at=_instant(entry.get(name), name, BEIJING),
-                lon=_degrees(entry, "lon" if "lon" in entry else "lng", 180.0),
-                lat=_degrees(entry, "lat", 90.0),
-                wind=_number(entry, "windSpeed" if "windSpeed" in entry else "speed"),
-                pressure=_number(entry, "pressure"),
-                speed=_number(entry, "moveSpeed" if "moveSpeed" in entry else "movespeed"),
-                direction=_direction(entry.get("moveDir") or entry.get("movedirection")),
-                grade=_grade(entry.get("type") or entry.get("strong")),
+                at=instant_in(entry.get(name), name, BEIJING),
+                lon=degrees_in(entry, "lon" if "lon" in entry else "lng", 180.0),
+                lat=degrees_in(entry, "lat", 90.0),
+                wind=number_in(entry, "windSpeed" if "windSpeed" in entry else "speed"),
+                pressure=number_in(entry, "pressure"),
+                speed=number_in(entry, "moveSpeed" if "moveSpeed" in entry else "movespeed"),
+                direction=direction_of(entry.get("moveDir") or entry.get("movedirection")),
+                grade=grade_named(entry.get("type") or entry.get("strong")),
                 radii=radii if told or radii else None,
             )
         )
@@ -262,100 +272,18 @@ def _radii(entry: Mapping[str, Any]) -> dict[int, Quadrants]:
     for force, knots in zip(FORCES, (30, 50, 64), strict=True):
         told = entry.get(f"windRadius{knots}") or entry.get(f"radius{force}")
         if isinstance(told, dict):
-            radii = [_number(told, f"{side}Radius") or 0.0 for side in ("ne", "se", "sw", "nw")]
+            radii = [number_in(told, f"{side}Radius") or 0.0 for side in ("ne", "se", "sw", "nw")]
         elif isinstance(told, str | int | float) and str(told).strip():
             parts = str(told).split("|")
             radii = [
-                _number({"radius": part}, "radius") or 0.0
+                number_in({"radius": part}, "radius") or 0.0
                 for part in (parts * 4 if len(parts) == 1 else parts)
             ]
         else:
             continue
         if any(radii):
-            found[force] = _quadrants(radii)
+            found[force] = quadrants(radii)
     return found
-
-
-def _quadrants(radii: list[float]) -> Quadrants:
-    if len(radii) != 4 or not all(0 <= one <= MOST_KM for one in radii):
-        raise Rejected(
-            "impossible_radius",
-            f"风圈半径「{shown(radii)}」无效：应为四个象限、0—{MOST_KM:g} km。",
-            f"The wind radii “{shown(radii)}” are not valid: four quadrants are wanted, 0 to {MOST_KM:g} km.",
-        )
-    ne, se, sw, nw = radii
-    return ne, se, sw, nw
-
-
-def _in_order(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
-    """In the order of time; of two at one instant the later told."""
-    return tuple(sorted({fix.at: fix for fix in fixes}.values(), key=lambda fix: fix.at))
-
-
-def _by_first_fix(fix: Fix) -> str:
-    """As IBTrACS names its storms: year and day, latitude and longitude of the first fix, in whole degrees."""
-    return f"{fix.at:%Y%j}{'N' if fix.lat >= 0 else 'S'}{abs(round(fix.lat)):02d}{round(fix.lon) % 360:03d}"
-
-
-def _number(told: Mapping[str, Any], name: str) -> float | None:
-    value = told.get(name)
-    if value is None or isinstance(value, bool) or str(value).strip() in ("", "-", "--"):
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise Rejected(
-            "not_a_number", f"{name}「{shown(value)}」不是数。", f"{name} “{shown(value)}” is no number."
-        )
-    return number
-
-
-def _degrees(told: Mapping[str, Any], name: str, most: float) -> float:
-    number = _number(told, name)
-    if number is None:
-        raise _missing(name)
-    if name.upper() != "LAT" and most < number <= 360.0:
-        number -= 360.0  # IBTrACS runs on past the 180th meridian
-    if abs(number) > most:
-        raise Rejected(
-            "coordinates_out_of_range",
-            f"{name} {number:g} 超出范围。",
-            f"{name} {number:g} is out of range.",
-        )
-    return round(number, 5)
-
-
-def _instant(value: Any, name: str, zone: Any) -> datetime:
-    """An instant as ISO 8601 writes it; without an offset it is in `zone`."""
-    if not value:
-        raise _missing(name)
-    try:
-        found = datetime.fromisoformat(str(value).strip())
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
-    except (ValueError, OverflowError):
-        raise Rejected(
-            "impossible_instant",
-            f"{name}「{shown(value)}」不是时刻。",
-            f"{name} “{shown(value)}” is no instant.",
-        ) from None
-
-
-def _missing(name: str) -> Rejected:
-    return Rejected("missing_value", f"缺少 {name}。", f"{name} is missing.")
-
-
-def _direction(value: Any) -> str | None:
-    text = str(value or "").strip()
-    return text.upper() if text.upper() in _COMPASS else _CHINESE.get(text)
-
-
-def _grade(value: Any) -> str | None:
-    """A grade by its Chinese name, or as TD, TS, STS, TY, STY, SuperTY."""
-    text = str(value or "").strip()
-    code = text.lower().replace("superty", "super_ty").replace("supertyphoon", "super_ty")
-    return _GRADES.get(text.partition("(")[0]) or (code if code in _GRADES.values() else None)
 
 
 def _list(value: Any) -> list[Any]:
