@@ -24,11 +24,13 @@ def officers(web: Web) -> None:
 @pytest.fixture
 def sits_down(
     web: Web, officers: None, open_context: Callable[..., BrowserContext], open_page: Callable[..., Page]
-) -> Callable[[str], Page]:
-    """An officer at the watch page."""
+) -> Callable[..., Page]:
+    """An officer at the watch page; the map beside is there where the test is about it."""
 
-    def open_for(name: str) -> Page:
+    def open_for(name: str, *, with_map: bool = False) -> Page:
         context = open_context(viewport={"width": 1920, "height": 1080})
+        if not with_map:
+            context.route("**/?*embed=1*", lambda route: route.fulfill(body="", content_type="text/html"))
         page = open_page(web.sign_in_link(name), context)
         page.get_by_role("button").click()
         page.wait_for_url(f"{web.url}/**")
@@ -62,8 +64,8 @@ def entries(web: Web) -> list[dict[str, Any]]:
     return [one for one in web.client().get("/api/watch/log").json() if not one["by_system"]]
 
 
-def test_a_night(web: Web, sits_down: Callable[[str], Page], complaints: list[str]) -> None:
-    page = sits_down(FIRST)
+def test_a_night(web: Web, sits_down: Callable[..., Page], complaints: list[str]) -> None:
+    page = sits_down(FIRST, with_map=True)
     strip = page.locator(".watch-strip")
     expect(strip).to_contain_text("无人值守")
     page.keyboard.press("h")
@@ -85,6 +87,7 @@ def test_a_night(web: Web, sits_down: Callable[[str], Page], complaints: list[st
     phone_call(page, "开源大道隧道积水", "23.1700 113.5000")
     first = page.locator("#watch-work .alarm-head .numbers").first.text_content() or ""
     phone_call(page, "隧道里有车被淹", "高德 23.1673 113.5054")
+    expect(page.frame_locator(".map-frame").locator(".alarm-mark")).to_have_count(3)
     page.locator("#watch-work [data-merge]").click()
     expect(page.locator("#watch-work .steps .here")).to_have_text("已合并")
     expect(page.locator("#watch-queue .queue-item")).to_have_count(2)
@@ -136,7 +139,7 @@ def test_a_night(web: Web, sits_down: Callable[[str], Page], complaints: list[st
     assert other.request.get(f"{web.url}{sheet}").body().startswith(b"%PDF")
 
 
-def test_two_officers_at_one_alarm(web: Web, sits_down: Callable[[str], Page], complaints: list[str]) -> None:
+def test_two_officers_at_one_alarm(web: Web, sits_down: Callable[..., Page], complaints: list[str]) -> None:
     one, two = sits_down(FIRST), sits_down(SECOND)
     phone_call(one, "珠江公园树木倒伏", "23.1200 113.3400")
     two.locator("#watch-queue .queue-item").click()
@@ -160,3 +163,10 @@ def test_two_officers_at_one_alarm(web: Web, sits_down: Callable[[str], Page], c
     expect(one.locator("#watch-work .holder")).to_have_text(f"{SECOND} 负责")
     expect(one.locator("#watch-queue .queue-item")).to_contain_text(f"{SECOND} 负责")
     complaints[:] = [told for told in complaints if "ERR_FAILED" not in told and "409" not in told]
+
+    # On the wall there is nothing to press, and what rings is shown at once.
+    one.goto(f"{web.url}/watch?wall=1")
+    expect(one.locator(".wall-view")).to_have_text("全市")
+    expect(one.locator(".watch-strip button").first).to_be_hidden()
+    web.client().post("/api/alerts", content=warning("橙"))
+    expect(one.locator(".wall-view")).to_contain_text("黄埔区发布暴雨橙色预警信号")

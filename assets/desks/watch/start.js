@@ -3,6 +3,7 @@ import { brief, wall } from '../../engine/time.js';
 import { sayWhy, secondsOf } from '../../page/alarm_bar.js';
 import { make } from '../../page/elements.js';
 import { note } from '../../page/notes.js';
+import { turnNight } from '../../page/person.js';
 import { t } from '../../page/words.js';
 import { openDesk } from '../shell.js';
 import { AlarmView } from './alarm.js';
@@ -14,6 +15,7 @@ import { MapBeside } from './map.js';
 import { Queue } from './queue.js';
 import { ReportForm } from './report.js';
 import { Rota } from './rota.js';
+import { Wall, isWall } from './wall.js';
 
 /** @typedef {'queue'|'work'|'map'|'log'} Part */
 
@@ -99,6 +101,7 @@ class Watch {
         made.addEventListener('click', act);
         return made;
       }),
+      make('a', { class: 'link wall-link', href: `/watch?${new URLSearchParams({ realm: this.room.realm, wall: '1' })}` }, t('watch_wall')),
     );
   }
 
@@ -229,7 +232,12 @@ class Watch {
 
 void openDesk((desk) => {
   if (!desk.room) return;
+  if (isWall()) turnNight(true); // before the map beside reads it
   const watch = new Watch(desk, desk.room);
+  if (isWall()) {
+    new Wall(watch);
+    return;
+  }
   const wanted = Number(new URLSearchParams(location.search).get('alarm'));
   if (wanted) void watch.openAlarm(wanted);
 });

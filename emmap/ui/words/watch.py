@@ -22,6 +22,8 @@ WORDS = {
     "watch_call": ("＋ 接报", "+ Call"),
     "watch_handover": ("交接班", "Handover"),
     "watch_rota": ("值班表", "Rota"),
+    "watch_wall": ("大屏", "Wall"),
+    "watch_whole_city": ("全市", "The whole city"),
     "watch_keys": ("快捷键", "Keys"),
     # Stages and acts
     "watch_stage_received": ("接报", "Received"),
