@@ -61,9 +61,11 @@ def _withdraw(conn: Connection, layer: str, stamps: list[datetime]) -> tuple[int
     left = [Left(layer, row[0], row[1]) for row in conn.execute(sql["left"])]
     restored, removed = conn.execute(sql["counts"]).one()
     if restored or removed:
+        for step in ("make_redrawn", "clear_redrawn", "redraw", "look_at_redrawn"):
+            conn.execute(sql[step], given)
         stamp = tick(conn, layer)
         if restored >= MANY:
             conn.execute(versions["index_text_later"])
-        conn.execute(sql["close"], {**given, "stamp": stamp})
-        conn.execute(sql["reopen"], {**given, "stamp": stamp})
+        conn.execute(sql["close"], {"layer": layer, "stamp": stamp})
+        conn.execute(sql["reopen"], {"layer": layer, "stamp": stamp})
     return restored, removed, left

@@ -45,27 +45,39 @@ from withdrawing
 -- name: left
 select feature_id, changed_later from withdrawing where changed_later is not null order by feature_id
 
+-- name: make_redrawn
+create temporary table if not exists redrawn (version_id bigint, opens boolean) on commit delete rows
+
+-- name: clear_redrawn
+truncate redrawn
+
+-- name: redraw
+-- What is open now and was not before the run is to be closed; what was open before and is not now, opened again. One pass
+-- over the features' versions: the same state over the same span, whichever row holds it, stays as it is.
+insert into redrawn
+select version_id, not is_open
+from (
+  select v.version_id, v.is_open, v.was_open,
+    bool_or(v.is_open) over same as still_open, bool_or(v.was_open) over same as once_open
+  from (
+    select version_id, feature_id, valid, content_hash, personal_id, upper_inf(recorded) as is_open,
+      lower(recorded) < :first and (upper_inf(recorded) or upper(recorded) >= :first) as was_open
+    from version where layer = :layer) as v
+  join withdrawing w using (feature_id)
+  where w.changed_later is null and (v.is_open or v.was_open)
+  window same as (partition by v.feature_id, v.valid, v.content_hash, v.personal_id)) as compared
+where (is_open and not once_open) or (was_open and not still_open)
+
+-- name: look_at_redrawn
+analyze redrawn
+
 -- name: close
--- What is open now and was not before the run.
 update version v set recorded = tstzrange(lower(v.recorded), :stamp)
-from withdrawing w
-where v.layer = :layer and v.feature_id = w.feature_id and w.changed_later is null
-  and upper_inf(v.recorded) and lower(v.recorded) >= :first
-  and not exists (
-    select from version b
-    where b.layer = :layer and b.feature_id = v.feature_id and b.valid = v.valid and b.content_hash = v.content_hash
-      and b.personal_id is not distinct from v.personal_id and lower(b.recorded) < :first and upper(b.recorded) >= :first)
+from redrawn r where v.layer = :layer and v.version_id = r.version_id and not r.opens
 
 -- name: reopen
--- What was open before the run and is not now.
 insert into version (layer, feature_id, valid, recorded, personal_id, geom, hazards, severity, status, districts, form,
   properties, content_hash, source_message_id, tokens)
-select :layer, b.feature_id, b.valid, tstzrange(:stamp, null), b.personal_id, b.geom, b.hazards, b.severity, b.status,
-  b.districts, b.form, b.properties, b.content_hash, b.source_message_id, b.tokens
-from version b join withdrawing w using (feature_id)
-where b.layer = :layer and w.changed_later is null
-  and lower(b.recorded) < :first and not upper_inf(b.recorded) and upper(b.recorded) >= :first
-  and not exists (
-    select from version v
-    where v.layer = :layer and v.feature_id = b.feature_id and upper_inf(v.recorded) and v.valid = b.valid
-      and v.content_hash = b.content_hash and v.personal_id is not distinct from b.personal_id)
+select :layer, v.feature_id, v.valid, tstzrange(:stamp, null), v.personal_id, v.geom, v.hazards, v.severity, v.status,
+  v.districts, v.form, v.properties, v.content_hash, v.source_message_id, v.tokens
+from redrawn r join version v on v.layer = :layer and v.version_id = r.version_id where r.opens
