@@ -577,10 +577,14 @@ class WarningProperties(Properties):
     cap_msg_type: Annotated[str | None, Info("CAP 类型", "CAP message type", choices=CAP_MSG_TYPES)] = None
     geocodes: Annotated[tuple[str, ...], Info("地理编码", "Geocodes")] = ()
     web: Annotated[str | None, Info("网址", "Web")] = None
-    resources: Annotated[tuple[str, ...], Info("附件", "Resources")] = ()
-    cap_signature: Annotated[str | None, Info("数字签名", "Signature", choices=CAP_SIGNATURES)] = None
-    cap_signature_note: Annotated[str | None, Info("签名说明", "About the signature")] = None
-    other_languages: Annotated[tuple[str, ...], Info("其他语言", "Other languages", searched=True)] = ()
+    resources: Annotated[tuple[str, ...], Info("附件", "Resources", sparse=True)] = ()
+    cap_signature: Annotated[
+        str | None, Info("数字签名", "Signature", choices=CAP_SIGNATURES, sparse=True)
+    ] = None
+    cap_signature_note: Annotated[str | None, Info("签名说明", "About the signature", sparse=True)] = None
+    other_languages: Annotated[
+        tuple[str, ...], Info("其他语言", "Other languages", searched=True, sparse=True)
+    ] = ()
     headline_en: Annotated[str | None, Info("英文标题", "English headline", searched=True)] = None
     description_en: Annotated[str | None, Info("英文内容", "English description")] = None
 

@@ -57,17 +57,21 @@ class ForestFireAlert(Properties):
     hazards: Annotated[tuple[str, ...], Info("灾种", "Hazards", filtered=True, choices=hazard_choices())] = (
         "11G",
     )
-    frp_mw: Annotated[float | None, Info("辐射功率", "Fire radiative power", unit="MW", aliases=("frp",))] = (
-        None
-    )
-    confidence: Annotated[str | None, Info("可信度", "Confidence", filtered=True, choices=CONFIDENCES)] = None
-    confidence_percent: Annotated[int | None, Info("可信度", "Confidence", unit="%")] = None
-    satellite: Annotated[str | None, Info("卫星", "Satellite", filtered=True)] = None
-    sensor: Annotated[str | None, Info("传感器", "Sensor", filtered=True, aliases=("instrument",))] = None
-    brightness_k: Annotated[float | None, Info("亮温", "Brightness", unit="K")] = None
-    day_night: Annotated[str | None, Info("昼夜", "Day or night")] = None
+    frp_mw: Annotated[
+        float | None, Info("辐射功率", "Fire radiative power", unit="MW", sparse=True, aliases=("frp",))
+    ] = None
+    confidence: Annotated[
+        str | None, Info("可信度", "Confidence", filtered=True, sparse=True, choices=CONFIDENCES)
+    ] = None
+    confidence_percent: Annotated[int | None, Info("可信度", "Confidence", unit="%", sparse=True)] = None
+    satellite: Annotated[str | None, Info("卫星", "Satellite", filtered=True, sparse=True)] = None
+    sensor: Annotated[
+        str | None, Info("传感器", "Sensor", filtered=True, sparse=True, aliases=("instrument",))
+    ] = None
+    brightness_k: Annotated[float | None, Info("亮温", "Brightness", unit="K", sparse=True)] = None
+    day_night: Annotated[str | None, Info("昼夜", "Day or night", sparse=True)] = None
     source_type: Annotated[
-        str | None, Info("热源类型", "Source type", filtered=True, choices=SOURCE_TYPES)
+        str | None, Info("热源类型", "Source type", filtered=True, sparse=True, choices=SOURCE_TYPES)
     ] = None
     static_reason: Annotated[
         str | None, Info("固定热源依据", "Why static", filtered=True, choices=STATIC_REASONS, sparse=True)
@@ -90,7 +94,9 @@ class ForestFireAlert(Properties):
         None
     )
     merged_into: Annotated[str | None, Info("已并入", "Merged into", link=True, sparse=True)] = None
-    processing: Annotated[str | None, Info("处理版本", "Processing version", aliases=("version",))] = None
+    processing: Annotated[
+        str | None, Info("处理版本", "Processing version", sparse=True, aliases=("version",))
+    ] = None
     burnt_area_mu: Annotated[
         float | None, Info("过火面积", "Burnt area", unit="亩", unit_en="mu", summed=True)
     ] = None

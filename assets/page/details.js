@@ -3,6 +3,7 @@ import { grey } from '../engine/stamps.js';
 import { toRfc3339 } from '../engine/time.js';
 import { byId, setProps, symbol, write } from './elements.js';
 import { showOriginal } from './original.js';
+import { Outline } from './outline.js';
 import { showView } from './views.js';
 import { lang, t } from './words.js';
 
@@ -21,6 +22,7 @@ export class Details {
     /** @type {Key|null} */
     this.shown = null;
     this.asked = 0;
+    this.footprint = new Outline(engine.map, 'footprint');
     new MutationObserver(() => this.arrived()).observe(this.body, { childList: true, subtree: true });
     this.body.addEventListener('click', (event) => this.click(/** @type {HTMLElement} */ (event.target)));
     byId('details-close').addEventListener('click', () => this.close());
@@ -76,6 +78,7 @@ export class Details {
   close({ write = 'pushState' } = {}) {
     if (!this.shown) return;
     this.shown = null;
+    this.footprint.clear();
     if (write) this.engine.view.write(write);
     this.box.hidden = true;
     byId('side').classList.remove('with-details');
@@ -96,6 +99,9 @@ export class Details {
     }
     this.box.classList.remove('waiting', 'failed');
     this.symbols();
+    this.footprint.clear();
+    const rings = ringsOf(answer.dataset.outline ?? '');
+    if (rings.length) this.footprint.show({ lines: rings, filled: true });
   }
 
   failed() {
@@ -151,4 +157,11 @@ export class Details {
       this.open({ layer, row: Number(row) });
     }
   }
+}
+
+/** The rings of an area in WKT, as longitude and latitude. @param {string} wkt @returns {[number, number][][]} */
+function ringsOf(wkt) {
+  return [...wkt.matchAll(/\(([^()]+)\)/g)].map(([, ring]) =>
+    ring.split(',').map((corner) => /** @type {[number, number]} */ (corner.trim().split(' ').map(Number))),
+  );
 }

@@ -152,13 +152,19 @@ def _page(
             html.H4(word("history", lang, n=len(history))),
             html.Ol(_history(layer, history, values["row"] if held else None, lang), className="history"),
         ],
-        **data(asked=_mark(asked), row=str(values["row"])),
+        **data(asked=_mark(asked), row=str(values["row"]), outline=_outline(layer, values)),
     )
+
+
+def _outline(layer: Layer, values: Mapping[str, Any]) -> str:
+    """The area (WKT) that is drawn while the feature is shown; empty where there is none."""
+    told = (values.get(field.name) for field in layer.fields.values() if field.info.outline)
+    return next((str(area) for area in told if area), "")
 
 
 def _worth(field: Field, values: Mapping[str, Any]) -> bool:
     """Whether the field has a line even where nothing is known of it."""
-    return not field.info.sparse or values.get(field.name) is not None
+    return not field.info.sparse or values.get(field.name) not in (None, [], "")
 
 
 def _line(term: str, value: Any) -> list[Any]:
