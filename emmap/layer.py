@@ -379,6 +379,12 @@ class Layer:
             return self.time.get(form or "") or next(iter(self.time.values()))
         return self.time
 
+    @cached_property
+    def comes_and_goes(self) -> bool:
+        """Whether its features are news with a beginning and an end, not things that stand."""
+        rules = self.time.values() if isinstance(self.time, Mapping) else (self.time,)
+        return any(isinstance(rule, Interval) for rule in rules)
+
     def records(self, row: Row) -> list[Record]:
         """The Records of one row, each a state over a span.
 

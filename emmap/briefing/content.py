@@ -18,7 +18,7 @@ from emmap.briefing.draw import Drawn, Numbered, inside, map_svg
 from emmap.briefing.frame import Frame, aspect
 from emmap.briefing.spec import Spec, moment_of
 from emmap.codes import SEVERITIES, districts
-from emmap.layer import Interval, Layer, TimeRule, style_table
+from emmap.layer import Layer, style_table
 from emmap.store.answers import Moment
 from emmap.store.marks import NOTHING, Headline, Marks, headlines, marks
 from emmap.view import View, parse_view
@@ -56,7 +56,7 @@ def answered(conn: Connection, spec: Spec, layers: Mapping[str, Layer]) -> tuple
             continue
         # Pinned: the open versions of today are not asked, whatever was written since.
         moment = Moment(moment_of(spec.at), moment_of(stamp), moment_of(stamp), pinned=True)
-        told = headlines(conn, layer, everywhere, moment, MOST_HEADLINES) if _comes_and_goes(layer) else []
+        told = headlines(conn, layer, everywhere, moment, MOST_HEADLINES) if layer.comes_and_goes else []
         found.append(Answered(layer, marks(conn, layer, everywhere, moment), tuple(told)))
     return view, found
 
@@ -150,12 +150,6 @@ def _printable(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: one if key in _DRAWINGS else _printable(one) for key, one in value.items()}
     return value
-
-
-def _comes_and_goes(layer: Layer) -> bool:
-    """Whether the layer's features are news with a beginning and an end, not things that stand."""
-    rules = (layer.time,) if isinstance(layer.time, TimeRule) else layer.time.values()
-    return any(isinstance(rule, Interval) for rule in rules)
 
 
 def _short(title: str) -> str:

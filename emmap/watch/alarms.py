@@ -1,7 +1,7 @@
 """What is done with alarms: opened, taken, moved on, merged. Each act is checked against what its doer has seen, is
 written into the alarm's life and, in words, into the duty log, all in the caller's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,6 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import Connection
 
-from emmap.codes import SEVERITIES
 from emmap.errors import Conflict, Malformed
 from emmap.ingest.places import districts_of, points_wkb
 from emmap.settings import Settings
@@ -288,12 +287,3 @@ def instant(at: datetime | None) -> str | None:
 def beijing(at: datetime) -> str:
     """`2020-05-22 01:12`, in Beijing time."""
     return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
-
-
-def levels(found: Sequence[Alarm]) -> dict[str, int]:
-    """How many there are of each level, by its Chinese word; levels without any are left out."""
-    return {
-        code.zh: n
-        for code in reversed(SEVERITIES)
-        if (n := sum(1 for one in found if one.state.severity == int(code.code)))
-    }

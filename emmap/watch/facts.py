@@ -41,7 +41,7 @@ class Facts(BaseModel):
     @model_validator(mode="after")
     def _sensible(self) -> Self:
         if (self.lon is None) != (self.lat is None):
-            raise ValueError("经度和纬度要么都填,要么都不填 / give both longitude and latitude, or neither")
+            raise ValueError("经度和纬度要么都填，要么都不填 / give both longitude and latitude, or neither")
         if self.hazard and self.hazard not in hazards():
             raise ValueError(f"没有灾种 {self.hazard} / there is no hazard {self.hazard}")
         if self.district and self.district not in districts():

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from emmap.codes import SEVERITIES
 from emmap.errors import Conflict, Forbidden, Malformed
-from emmap.layer import Interval, Layer, TimeRule
+from emmap.layer import Layer
 from emmap.store import alarms, answers, duty_log, handovers, rota, source_states
 from emmap.store.handovers import Handover
 from emmap.store.marks import headlines
@@ -44,7 +44,7 @@ def composed(conn: Connection, layers: Mapping[str, Layer], now: datetime) -> li
         for one in alarms.queue(conn)
     ]
     for layer in layers.values():
-        if layer.rings is None or not _comes_and_goes(layer):
+        if layer.rings is None or not layer.comes_and_goes:
             continue
         view = View(severity=(1, 2, 3, 4))
         for warning in headlines(conn, layer, view, answers.resolve(conn, layer, view), MOST_WARNINGS):
@@ -197,11 +197,6 @@ def _taken(conn: Connection, found: Handover, account: str) -> None:
         typed_at=datetime.now(UTC),
         by_system=True,
     )
-
-
-def _comes_and_goes(layer: Layer) -> bool:
-    rules = (layer.time,) if isinstance(layer.time, TimeRule) else layer.time.values()
-    return any(isinstance(rule, Interval) for rule in rules)
 
 
 def as_json(found: Handover, signatures: list[handovers.Signed]) -> dict[str, Any]:

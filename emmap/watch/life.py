@@ -43,7 +43,7 @@ SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
         "split": ("拆出", "split off"),
         "reopen": ("重新打开", "opened again"),
         "worsen": ("升级", "raised"),
-        "escalate": ("无人接警,转呼", "unanswered, passed on"),
+        "escalate": ("无人接警，转呼", "unanswered, passed on"),
     }
 )
 """Each act in the words of the log, Chinese and English."""
@@ -78,7 +78,7 @@ def after(state: State, act: str, account: str, *, to: str = "", before: str = "
         raise _not_now(state, act)
     if act == "take":
         if state.holder == account:
-            raise Conflict(f"这条警情已由您({account})接警。", "You have taken it already.", code="taken")
+            raise Conflict(f"这条警情已由您（{account}）接警。", "You have taken it already.", code="taken")
         return replace(state, holder=account, ringing=False, called=None)
     if act == "remark":
         return state
@@ -99,7 +99,7 @@ def after(state: State, act: str, account: str, *, to: str = "", before: str = "
 def _not_now(state: State, act: str) -> Conflict:
     word = STAGE_WORDS[state.stage]
     return Conflict(
-        f"这条警情处于「{word}」,不能再{SAID[act][0]}。",
+        f"这条警情处于「{word}」，不能再{SAID[act][0]}。",
         f"The alarm stands at “{state.stage}”: it cannot be {SAID[act][1]} now.",
         code="not_at_this_stage",
     )
@@ -107,9 +107,9 @@ def _not_now(state: State, act: str) -> Conflict:
 
 def _not_yours(holder: str | None) -> Conflict:
     if holder is None:
-        return Conflict("请先接警,再操作。", "Take the alarm first.", code="not_taken")
+        return Conflict("请先接警，再操作。", "Take the alarm first.", code="not_taken")
     return Conflict(
-        f"这条警情由 {holder} 负责;请先接手,再操作。",
+        f"这条警情由 {holder} 负责；请先接手，再操作。",
         f"{holder} has this alarm: take it over first.",
         code="not_yours",
     )

@@ -83,7 +83,7 @@ def _turn(cells: dict[str, Any]) -> Turn:
         raise Rejected(
             "unknown_duty",
             f"岗位「{duty[:40]}」不认识；可用 值班员、副班、带班领导。",
-            f"The duty “{duty[:40]}” is not known: 值班员, 副班 or 带班领导.",
+            f"The duty “{duty[:40]}” is not known: use 值班员, 副班 or 带班领导.",
         )
     if not 1 <= len(name) <= 80:
         raise Rejected("no_name", "缺少姓名。", "The name is missing.")

@@ -19,6 +19,7 @@ from emmap.web import desks, live, openapi, problems, sign_in
 from emmap.web.api import (
     account,
     accounts,
+    alarm_reports,
     base_maps,
     briefings,
     districts,
@@ -101,6 +102,7 @@ def create_app(settings: Settings) -> ASGIApp:
         briefings.router,
         sources.router,
         watch.router,
+        alarm_reports.router,
         duty_log.router,
         shifts.router,
         base_maps.router,

@@ -322,6 +322,8 @@ def test_the_rota_is_read_from_a_spreadsheet_and_says_who_is_on(web: Web) -> Non
     assert [(one["duty"], one["name"], one["phone"]) for one in on] == [
         ("officer", "演练甲", "020-0002"), ("leader", "演练丙", "020-0001"),
     ]  # fmt: skip
+    tomorrow = (today + timedelta(days=1)).isoformat()
+    assert officer.get("/api/watch/rota", params={"from": tomorrow}).json() == []
     officer.post(f"/api/watch/rota/{on[0]['id']}/withdraw")
     assert [one["name"] for one in officer.get("/api/watch").json()["on_duty"]["rota"]] == ["演练丙"]
 

@@ -168,6 +168,10 @@ export class AlarmView {
   similar() {
     const { alarm } = this;
     const found = [];
+    if (alarm.merged_into) {
+      const event_no = alarm.events.findLast((/** @type {any} */ one) => one.act === 'merge')?.told.event_no ?? '';
+      found.push(make('div', { class: 'near' }, t('watch_merged_into', { no: '' }), this.link({ id: alarm.merged_into, event_no })));
+    }
     if (alarm.near.length && alarm.holder === this.room.me) {
       found.push(make('div', { class: 'near' }, make('b', {}, t('watch_near')), ...alarm.near.map((/** @type {any} */ one) => {
         const into = make('button', { class: 'link', 'data-merge': String(one.id) }, t('watch_merge_into'));

@@ -1,10 +1,9 @@
 /** The form of what is known: a call as it is taken down, by keyboard alone, or an alarm's facts put right. */
-import { SIGNS } from '../../page/alarm_bar.js';
+import { wall } from '../../engine/time.js';
+import { SIGNS, secondsOf } from '../../page/alarm_bar.js';
 import { draft, keep } from '../../page/drafts.js';
 import { make } from '../../page/elements.js';
 import { age, said, t } from '../../page/words.js';
-import { wall } from '../../engine/time.js';
-import { secondsOf } from '../../page/alarm_bar.js';
 import { askJson } from '../asking.js';
 import { newId } from './outbox.js';
 import { PlaceField } from './place_field.js';

@@ -75,13 +75,11 @@ WORDS = {
     "watch_merged_here": ("已并入本条", "Merged into this one"),
     "watch_merged_into": ("已并入 {no}", "Merged into {no}"),
     "watch_show": ("地图定位", "Show on map"),
-    "watch_feature": ("来自图层要素", "From a feature"),
     "watch_conflict": (
         "这条警情刚有变化，您的操作没有执行，填写的内容还在：",
         "The alarm has changed meanwhile. Nothing was done; what you typed is still there:",
     ),
     "watch_caller": ("来电人", "Caller"),
-    "watch_erased": ("无记录", "none kept"),
     # Facts
     "watch_f_title": ("发生什么", "What has happened"),
     "watch_f_severity": ("级别", "Level"),

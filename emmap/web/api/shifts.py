@@ -3,17 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Response, UploadFile
+from fastapi import APIRouter, File, Query, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
-from emmap.errors import Malformed, NotFound, TooLarge
+from emmap.errors import Malformed, TooLarge
 from emmap.permissions import needs
 from emmap.store import handovers, rota
 from emmap.store.rota import Turn
 from emmap.watch import handover, paper, people, rota_file
 from emmap.watch.handover import Amended
 from emmap.web.api.watch import turn_as_json
-from emmap.web.asking import Site, TheCaller, TheRealm, TheSite, instant_from, only
+from emmap.web.asking import TheCaller, TheRealm, TheSite, instant_from, only
 
 router = APIRouter(prefix="/api/watch", tags=["watch"])
 
@@ -61,9 +61,13 @@ class HandoverAct(BaseModel):
 @router.get("/rota", dependencies=[only("from", "to")])
 @needs("watch")
 def turns(
-    site: TheSite, caller: TheCaller, realm: TheRealm, since: str = "", until: str = ""
+    site: TheSite,
+    caller: TheCaller,
+    realm: TheRealm,
+    since: Annotated[str, Query(alias="from")] = "",
+    until: Annotated[str, Query(alias="to")] = "",
 ) -> list[dict[str, Any]]:
-    """The turns from yesterday to a fortnight ahead."""
+    """The turns that touch a span, by default from yesterday to a fortnight ahead."""
     now = datetime.now(UTC)
     begin = instant_from(since, "from") if since else now - timedelta(days=1)
     end = instant_from(until, "to") if until else now + timedelta(days=14)
@@ -137,8 +141,8 @@ def latest(site: TheSite, caller: TheCaller, realm: TheRealm) -> list[dict[str, 
 def draw_up(site: TheSite, caller: TheCaller, realm: TheRealm, new: NewHandover) -> dict[str, Any]:
     """Draws a sheet up, from what is open now."""
     taking = new.taking or caller.name
-    _known(site, taking)
     with site.database.engine("app", realm).begin() as conn:
+        people.check(conn, taking)
         made = handover.draw_up(conn, site.layers, taking=taking, account=caller.name)
         return handover.as_json(made, handovers.signed(conn, made.handover_id))
 
@@ -174,11 +178,3 @@ def sheet(site: TheSite, caller: TheCaller, realm: TheRealm, handover_id: int) -
     body = paper.handover(found, events, exercise=realm != "real")
     headers = {"content-disposition": f'inline; filename="handover-{handover_id}.pdf"'}
     return Response(body, media_type="application/pdf", headers=headers)
-
-
-def _known(site: Site, name: str) -> None:
-    with site.database.engine("app").connect() as conn:
-        if all(one["account"] != name for one in people.watchers(conn)):
-            raise NotFound(
-                f"没有可值守的账号 {name}。", f"There is no account {name} that may work in the duty room."
-            )

@@ -10,19 +10,18 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
-from emmap.errors import Malformed, NotFound
+from emmap.errors import Malformed
 from emmap.permissions import Caller, needs
 from emmap.store import alarms, audit, duty_log, rota
 from emmap.watch import alarms as duty
-from emmap.watch import paper, people, reports
+from emmap.watch import people, reports
 from emmap.watch.facts import Facts, Informant
 from emmap.watch.life import ENDS
-from emmap.web.asking import Site, TheCaller, TheRealm, TheSite, caller_of, instant_from, only, site_of
+from emmap.web.asking import TheCaller, TheRealm, TheSite, caller_of, instant_from, only, site_of
 
 router = APIRouter(prefix="/api/watch", tags=["watch"])
 
 Note = Annotated[str, Field(max_length=2000)]
-Kind = Literal["initial", "further", "final"]
 
 
 class NewAlarm(BaseModel):
@@ -65,26 +64,6 @@ class Act(BaseModel):
     into: int | None = None
     facts: Facts | None = None
     client_id: UUID | None = None
-
-
-class ReportField(BaseModel):
-    """A field of a report."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    title: Annotated[str, Field(min_length=1, max_length=40)]
-    text: Annotated[str, Field(max_length=4000)] = ""
-
-
-class NewReport(BaseModel):
-    """A report to go out. `correcting`: a further revision of the last one of its kind."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    kind: Kind
-    seen: int
-    fields: Annotated[list[ReportField], Field(min_length=1, max_length=40)]
-    correcting: bool = False
 
 
 class Mute(BaseModel):
@@ -236,11 +215,11 @@ def act(
     request: Request, site: TheSite, caller: TheCaller, realm: TheRealm, alarm_id: int, wanted: Act
 ) -> dict[str, Any]:
     """Takes it, moves it on, hands it on, amends, merges. 409 with `events` where it has changed since `seen`."""
-    if wanted.to:
-        _account(site, wanted.to)
     facts = duty.located(wanted.facts) if wanted.facts else None
     with site.database.engine("app", realm).begin() as conn:
-        _in_own_districts(conn, caller, alarm_id, facts)
+        in_own_districts(conn, caller, alarm_id, facts)
+        if wanted.to:
+            people.check(conn, wanted.to)
         if wanted.act == "merge":
             if wanted.into is None:
                 raise Malformed("请说明并入哪一条警情（into）。", "Say into which alarm (into).")
@@ -260,68 +239,6 @@ def act(
                 client_id=wanted.client_id,
             )
         return _whole(conn, request, realm, alarm_id)
-
-
-@router.get("/alarms/{alarm_id}/draft", dependencies=[only("kind")])
-@needs("watch")
-def draft(site: TheSite, caller: TheCaller, realm: TheRealm, alarm_id: int, kind: Kind) -> dict[str, Any]:
-    """The next report of a kind, composed from what is known now; nothing is kept."""
-    with site.database.engine("app", realm).connect() as conn:
-        found = alarms.alarm(conn, alarm_id)
-        fields = reports.composed(found, alarms.events(conn, alarm_id), alarms.merged(conn, alarm_id))
-        number, revision = reports.upcoming(kind, alarms.reports(conn, alarm_id))
-        return {
-            "kind": kind,
-            "number": number,
-            "revision": revision,
-            "title": reports.heading(kind, number, revision, found.event_no),
-            "seen": found.number,
-            "fields": fields,
-        }
-
-
-@router.post("/alarms/{alarm_id}/reports", status_code=201, dependencies=[only()])
-@needs("watch")
-def report(
-    site: TheSite, caller: TheCaller, realm: TheRealm, alarm_id: int, new: NewReport
-) -> dict[str, Any]:
-    """Keeps a report as it goes out: 初报, 续报 or 终报, numbered."""
-    with site.database.engine("app", realm).begin() as conn:
-        _in_own_districts(conn, caller, alarm_id)
-        made = reports.issue(
-            conn,
-            alarm_id,
-            new.kind,
-            [field.model_dump() for field in new.fields],
-            seen=new.seen,
-            account=caller.name,
-            now=datetime.now(UTC),
-            exercise=realm != "real",
-            correcting=new.correcting,
-        )
-        return reports.as_json(made, alarms.alarm(conn, alarm_id).event_no)
-
-
-@router.get("/alarms/{alarm_id}/reports/{report_id}.{format}", dependencies=[only()])
-@needs("watch")
-def report_file(
-    site: TheSite, caller: TheCaller, realm: TheRealm, alarm_id: int, report_id: int, format: str
-) -> Response:
-    """A report as it went out, as txt or pdf."""
-    with site.database.engine("app", realm).connect() as conn:
-        event_no = alarms.alarm(conn, alarm_id).event_no
-        found = next((one for one in alarms.reports(conn, alarm_id) if one.report_id == report_id), None)
-    if found is None or format not in ("txt", "pdf"):
-        raise NotFound(
-            f"没有报告 {report_id}.{format[:8]}。", f"There is no report {report_id}.{format[:8]}."
-        )
-    headers = {
-        "content-disposition": f'inline; filename="{event_no}-{found.kind}-{found.number}.{found.revision}.{format}"'
-    }
-    if format == "txt":
-        return Response(found.body, media_type="text/plain; charset=utf-8", headers=headers)
-    body = paper.report(found, event_no, exercise=realm != "real")
-    return Response(body, media_type="application/pdf", headers=headers)
 
 
 def _whole(conn: Connection, request: Request, realm: str, alarm_id: int) -> dict[str, Any]:
@@ -348,19 +265,10 @@ def _whole(conn: Connection, request: Request, realm: str, alarm_id: int) -> dic
     }
 
 
-def _in_own_districts(conn: Connection, caller: Caller, alarm_id: int, facts: Facts | None = None) -> None:
+def in_own_districts(conn: Connection, caller: Caller, alarm_id: int, facts: Facts | None = None) -> None:
     """`Forbidden` where the alarm lies, or comes to lie, outside the caller's districts."""
     touched = {alarms.alarm(conn, alarm_id).state.facts.get("district"), facts.district if facts else None}
     caller.need_districts([code for code in touched if code])
-
-
-def _account(site: Site, name: str) -> None:
-    """`NotFound` where nobody of that name may work in the duty room."""
-    with site.database.engine("app").connect() as conn:
-        if not any(one["account"] == name for one in people.watchers(conn)):
-            raise NotFound(
-                f"没有可值守的账号 {name}。", f"There is no account {name} that may work in the duty room."
-            )
 
 
 def _past(at: datetime | None) -> datetime | None:
