@@ -87,13 +87,19 @@ def note_view(
             "features": list(shown)[:MOST_NAMED],
             "count": len(shown),
         }
-        scope.setdefault("emmap.audit", {}).setdefault("personal", []).append(told)
+        scope.setdefault("emmap.seen", []).append(told)
+
+
+def note_names_view(scope: MutableMapping[str, Any], realm: str, layer: Layer, names: int) -> None:
+    """Says on a request that its answer names so many who answer for features of a layer."""
+    told = {"realm": realm, "layer": layer.id, "names": names}
+    scope.setdefault("emmap.seen", []).append(told)
 
 
 def note_caller_view(scope: MutableMapping[str, Any], realm: str, alarm_id: int) -> None:
     """Says on a request that its answer shows who called about an alarm."""
     told = {"realm": realm, "alarm": alarm_id}
-    scope.setdefault("emmap.audit", {}).setdefault("personal", []).append(told)
+    scope.setdefault("emmap.seen", []).append(told)
 
 
 def note(conn: Connection, entries: Iterable[Entry]) -> None:

@@ -262,7 +262,7 @@ class Guard:
             self.trail.refusal(entry("refused", scope))
         if status >= 300:
             return []
-        for shown in scope.get("emmap.audit", {}).get("personal", ()):
+        for shown in scope.get("emmap.seen", ()):
             self.trail.view(entry("personal", scope, **shown))
         if changing and self.routes.need(scope) != "read" and not self.routes.is_callback(scope):
             return [entry("change", scope, status=status)]

@@ -114,7 +114,7 @@ class Trail:
 def entry(act: Act, scope: Scope, **more: Any) -> Entry:
     """An entry on a request: who, from where, which route with what in its address, and what the route added."""
     actor, kind = audit.by(scope.get("emmap.caller"))
-    details = {key: value for key, value in scope.get("emmap.audit", {}).items() if key != "personal"} | more
+    details = scope.get("emmap.audit", {}) | more
     if scope.get("query_string"):
         details["query"] = scope["query_string"].decode("latin-1")[:500]
     method = scope.get("method", "WS")

@@ -16,11 +16,12 @@ from starlette.background import BackgroundTask
 from emmap.area import size_km2
 from emmap.layer import Layer
 from emmap.permissions import needs
-from emmap.store import selection
+from emmap.store import audit, selection
 from emmap.store.points import stamp_text
 from emmap.view import View, parse_view
 from emmap.web import workbook
 from emmap.web.asking import Site, TheCaller, TheRealm, TheSite
+from emmap.web.trail import add_details
 
 router = APIRouter(prefix="/api", tags=["selection"])
 log = structlog.get_logger()
@@ -47,6 +48,13 @@ def totals(request: Request, site: TheSite, caller: TheCaller, realm: TheRealm) 
     personal = caller.may("personal")
     with selection.snapshot(site.database, realm) as conn:
         found = [(layer, selection.totals(conn, layer, view, personal=personal)) for layer in layers]
+    for layer, one in found:
+        if (
+            one.responsible
+            and any(layer.fields[name].info.personal for name in layer.responsible)
+            and personal
+        ):
+            audit.note_names_view(request.scope, realm, layer, len(one.responsible))
     return {
         "realm": realm,
         "exercise": realm != "real",
@@ -107,6 +115,7 @@ def table(
     except BaseException:
         shutil.rmtree(folder)
         raise
+    add_details(request, features=told.features, personal=personal)
     log.info("workbook", user=caller.name, realm=realm, features=told.features, personal=personal)
     return FileResponse(
         told.path,
