@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from emmap.hydrology.rain import Amount, Rainfall
 from emmap.hydrology.rules import RainRule, Rules
 
-HIGHEST = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Sample:

@@ -59,12 +59,14 @@ def versions(conn: Connection, layer_id: str, feature_ids: Iterable[str]) -> dic
     return found
 
 
-def lively(conn: Connection, layer_id: str, now: datetime, quiet: str) -> dict[str, timedelta | None]:
+def lively(
+    conn: Connection, layer_id: str, now: datetime, quiet: str
+) -> dict[str, tuple[timedelta | None, int]]:
     """The features that hold at `now` and of which the silence is not all told: not `quiet` yet, or with a level still;
-    each with the interval that it reports at, where that is known."""
+    each with the interval that it reports at, where that is known, and its severity."""
     given = {"layer": layer_id, "now": now, "quiet": quiet}
     found = conn.execute(statements("stations")["lively"], given)
-    return {row[0]: timedelta(minutes=row[1]) if row[1] is not None else None for row in found}
+    return {row[0]: (timedelta(minutes=row[1]) if row[1] is not None else None, row[2]) for row in found}
 
 
 def _utc(at: datetime | None) -> datetime | None:

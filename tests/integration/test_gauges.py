@@ -295,11 +295,19 @@ def test_a_drop_folder_takes_measurements_and_a_warning_outlasts_its_gauge_by_a_
         at = NOW + timedelta(hours=8) - timedelta(minutes=5)
         drop(tmp_path, "b.csv", f"STCD,TM,Z\nA,{at:%Y-%m-%d %H:%M},12.5\n".encode())
         assert {told.outcome for told in await found.go(one)} == {"taken"}
+        drop(tmp_path, "c.csv", f"STCD,TM,DRP,INTV\nR,{at:%Y-%m-%d %H:%M},60,1.00\n".encode())
+        await found.go(one)
         assert warned(database)[-1][1:] == ("", 2)
+        assert warned(database, "rain", "R")[-1][1:] == ("", 3)
         found.means.clock.at += timedelta(hours=4)  # type: ignore[attr-defined]
         await found.go(one)
         assert [severity for *_, severity in warned(database)] == [2, 2]
-        found.means.clock.at += timedelta(hours=21)  # type: ignore[attr-defined]
+        found.means.clock.at += timedelta(hours=3)  # type: ignore[attr-defined]
+        await found.go(one)
+        assert (
+            warned(database, "rain", "R")[-1][1] != ""
+        )  # no row may mean no rain: it is given up after six hours
+        found.means.clock.at += timedelta(hours=18)  # type: ignore[attr-defined]
         await found.go(one)
         assert warned(database)[-1][1] != ""
         assert life(database, "gauge_stations", "A")[-1][2:] == ("silent", 0)

@@ -192,8 +192,8 @@ def look(conn: Connection, given: Frame) -> None:
     """Says of stations that have fallen silent, and of warnings that nobody confirms any more, that it is so. In the
     caller's transaction."""
     stations.lock(conn)
-    intervals = stations.lively(conn, given.layer.id, given.now, QUIET)
-    last = observations.last_at(conn, [one.name for id in intervals for one in series_of(id)])
+    lively = stations.lively(conn, given.layer.id, given.now, QUIET)
+    last = observations.last_at(conn, [one.name for id in lively for one in series_of(id)])
     latest: dict[tuple[str, str], datetime] = {}
     for series, at in last.items():
         of = measured(series)
@@ -201,9 +201,10 @@ def look(conn: Connection, given: Frame) -> None:
             latest[of.station, of.quantity] = max(at, latest.get((of.station, of.quantity), at))
     due: dict[str, datetime | None] = {}
     for kind, rule in (("stage", given.rules.stage), ("rain", given.rules.rain)):
-        for id, interval in intervals.items():
+        for id, (interval, severity) in lively.items():
             read = latest.get((id, kind))
-            if read is not None and read + rule.silence(interval) <= given.now:
+            silence = rule.silence(interval)
+            if read is not None and read + (min(silence, rule.kept) if severity else silence) <= given.now:
                 due[id] = min(read, due.get(id) or read)
     lay_out(conn, due, {}, given, None)
 

@@ -11,6 +11,6 @@ where layer = :layer and feature_id = any(cast(:feature_ids as text[])) and uppe
 order by feature_id, lower(valid) nulls first
 
 -- name: lively
-select feature_id, cast(properties ->> 'interval_min' as double precision) from version
+select feature_id, cast(properties ->> 'interval_min' as double precision), severity from version
 where layer = :layer and upper_inf(recorded) and valid @> cast(:now as timestamptz)
   and (status is distinct from :quiet or severity > 0)
