@@ -78,7 +78,7 @@ def test_history_that_an_exercise_was_loaded_with_is_not_late(
     town: Database, open_map: Callable[..., Page]
 ) -> None:
     with town.engine("owner", "exercise").begin() as conn:
-        conn.execute(text("delete from ingest_run"))
+        conn.execute(text("truncate ingest_write, ingest_run cascade"))
     page = open_map(before=lambda page: page.route("**/api/status*", impatient))
     expect(page.locator("#sources")).to_contain_text("来源 演练数据")
     expect(page.locator('[data-layer="rescue_teams"]')).to_contain_text("演练数据")
