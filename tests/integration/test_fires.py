@@ -187,9 +187,8 @@ def _page(conn: Any, hours: float) -> Sequence[dict[str, Any]]:
     return answers.features(conn, LAYER, asked, limit=1000).features
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_whatever_the_order_of_arrival_the_events_are_the_same(database: Database, seed: int) -> None:
-    random = Random(seed)
+def test_whatever_the_order_of_arrival_the_events_are_the_same(database: Database) -> None:
+    random = Random(7)
     rows = [
         seen(
             round(random.uniform(0, 14), 2),

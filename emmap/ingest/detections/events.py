@@ -109,6 +109,7 @@ class _Grown:
         self._layer, self._rule, self._event = layer, rule, event
         self._squares = _squares(event.sightings, rule)
         self._known: dict[int, Record] = {}
+        self._ground: tuple[int, Any] = (0, shapely.Polygon())
 
     def by(self, at: datetime) -> Record:
         seen = [one for one in self._event.sightings if one.at <= at]
@@ -120,7 +121,12 @@ class _Grown:
     def _record(self, seen: Sequence[Sighting]) -> Record:
         powers = [(power, one) for one in seen if (power := _power(one)) is not None]
         brightest = max(powers, key=lambda pair: (pair[0], order(pair[1])))[1] if powers else seen[-1]
-        area_km2, outline = _footprint(self._squares[: len(seen)], seen[0])
+        known, ground = self._ground
+        if len(seen) < known:
+            known, ground = 0, shapely.Polygon()
+        ground = shapely.union_all([ground, *self._squares[known : len(seen)]])
+        self._ground = len(seen), ground
+        area_km2, outline = _footprint(ground, seen[0])
         touched = {code for one in seen for code in one.latest.districts}
         values = {
             "detected_at": seen[0].at,
@@ -168,9 +174,8 @@ def _squares(seen: Sequence[Sighting], rule: Detections) -> Any:
     return shapely.box(x - half, y - half, x + half, y + half)
 
 
-def _footprint(squares: Any, first: Sighting) -> tuple[float, str]:
+def _footprint(ground: Any, first: Sighting) -> tuple[float, str]:
     """The ground under some pixels: km² to two places, and its outline as WKT in degrees."""
-    ground = shapely.union_all(squares)
     outline = _in_degrees(ground, first)
     if len(outline) > LONGEST_OUTLINE:
         outline = _in_degrees(shapely.convex_hull(ground), first)

@@ -163,10 +163,17 @@ class _Work:
         plain = latest.status if latest.status in (None, *self.rule.plain) else self.rule.plain[0]
         if latest.properties.get("static_reason") is not None:
             plain = self.rule.masked
+        span = (one.at, one.at + time.ttl)
+        if (latest.status, latest.form, latest.valid_from, latest.valid_to) == (
+            plain,
+            self.rule.of,
+            *span,
+        ) and not (latest.properties.keys() & self.rule.told):
+            return latest
         return replace(
             latest,
-            valid_from=one.at,
-            valid_to=one.at + time.ttl,
+            valid_from=span[0],
+            valid_to=span[1],
             status=plain,
             form=self.rule.of,
             properties={k: v for k, v in latest.properties.items() if k not in self.rule.told},
@@ -265,6 +272,9 @@ def _with_event(states: Iterable[Record], event_id: str | None) -> list[Record]:
     """States with the event that their detection belongs to."""
     found = []
     for state in states:
+        if state.properties.get("event_id") == event_id:
+            found.append(state)
+            continue
         properties: dict[str, Any] = {k: v for k, v in state.properties.items() if k != "event_id"}
         if event_id is not None:
             properties["event_id"] = event_id

@@ -116,6 +116,8 @@ def persistent(sightings: Sequence[Sighting], rule: Detections) -> set[int]:
 
 def masked(record: Record, rule: Detections, reason: str | None, name: str | None) -> Record:
     """The feed's state as that of a standing source, or as a plain detection where there is no reason."""
+    if reason is None and record.status != rule.masked and "static_reason" not in record.properties:
+        return record
     properties = {k: v for k, v in record.properties.items() if k not in ("static_reason", "static_source")}
     if reason is None:
         plain = next(status for status in rule.plain if status != rule.masked)
