@@ -1,5 +1,6 @@
 """The duty room as officers work in it: a night alone, and two at one alarm."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -77,7 +78,7 @@ def test_a_night(web: Web, sits_down: Callable[..., Page], complaints: list[str]
     bar = page.locator(".alarm-bar")
     expect(bar).to_contain_text("1 条警情待接")
     expect(bar).to_contain_text("黄埔区发布暴雨红色预警信号")
-    page.wait_for_function("document.title.startsWith('【1 条警情待接】')")
+    expect(page).to_have_title(re.compile("^【1 条警情待接】"))
     page.keyboard.press("Escape")
     page.keyboard.press("a")
     expect(bar).to_be_hidden()

@@ -1,6 +1,6 @@
 /** One alarm at work: how it stands, what can be done with it, and its whole life. */
 import { brief, wall } from '../../engine/time.js';
-import { level, secondsOf } from '../../page/alarm_bar.js';
+import { level, sayWhy, secondsOf } from '../../page/alarm_bar.js';
 import { draft, keep } from '../../page/drafts.js';
 import { make } from '../../page/elements.js';
 import { said, t } from '../../page/words.js';
@@ -28,6 +28,8 @@ export class AlarmView {
     this.districts = new Map(lists.districts.map((/** @type {any} */ one) => [one.code, one]));
     /** @type {any} */
     this.alarm = null;
+    /** Which is to be shown; 0: something else has the place by now. */
+    this.wanted = 0;
     /** What happened between what was seen and an act that was refused. @type {any[]} */
     this.overtaken = [];
     /** @type {string[]} */
@@ -43,11 +45,13 @@ export class AlarmView {
 
   /** @param {number} id */
   async open(id) {
+    this.wanted = id;
     const [alarm, accounts] = await Promise.all([
       askJson(`/api/watch/alarms/${id}`, { realm: this.room.realm }),
       this.accounts.length ? this.accounts : askJson('/api/watch/accounts').then((all) => all.map((/** @type {any} */ one) => one.account)),
     ]);
     this.accounts = accounts;
+    if (this.wanted !== id) return alarm;
     if (this.alarm?.id !== id) {
       this.overtaken = [];
       this.failed = '';
@@ -59,6 +63,7 @@ export class AlarmView {
   }
 
   close() {
+    this.wanted = 0;
     this.alarm = null;
   }
 
@@ -72,13 +77,17 @@ export class AlarmView {
     const note = this.note.value.trim();
     this.failed = '';
     try {
-      this.alarm = await this.room.act(seen, what, { note, client_id: newId(), ...more });
+      const done = await this.room.act(seen, what, { note, client_id: newId(), ...more });
+      if (note) keep(`note ${seen.id}`, null);
+      if (this.wanted !== seen.id) return;
+      this.alarm = done;
       this.overtaken = [];
-      if (note) {
-        this.note.value = '';
-        keep(`note ${seen.id}`, null);
-      }
+      if (note) this.note.value = '';
     } catch (error) {
+      if (this.wanted !== seen.id) {
+        sayWhy(error);
+        return;
+      }
       const refused = /** @type {import('../asking.js').Refusal} */ (error);
       this.failed = refused.message;
       this.overtaken = refused.problem?.events ?? [];

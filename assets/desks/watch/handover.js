@@ -26,6 +26,7 @@ export class HandoverView {
 
   async open() {
     const all = await askJson('/api/watch/handovers', { realm: this.room.realm });
+    if (this.box.dataset.work !== 'handover') return;
     this.sheet = all.find((/** @type {any} */ one) => one.stage === 'draft' || one.stage === 'left') ?? null;
     await this.show(all);
   }

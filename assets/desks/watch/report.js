@@ -21,6 +21,7 @@ export class ReportForm {
 
   async open() {
     const draft = await this.draft();
+    if (this.box.dataset.work !== 'report') return;
     const form = make('form', { class: 'watch-form' });
     this.fields = draft.fields.map((/** @type {any} */ one) => {
       const control = make('textarea', { rows: String(Math.min(6, 1 + Math.ceil(one.text.length / 30) + one.text.split('\n').length - 1)), maxlength: '4000' });

@@ -19,6 +19,7 @@ export class Rota {
 
   async open() {
     const turns = await askJson('/api/watch/rota', { realm: this.room.realm });
+    if (this.box.dataset.work !== 'rota') return;
     const file = make('input', { type: 'file', accept: '.xlsx,.xls,.ods' });
     file.addEventListener('change', () => file.files?.[0] && void this.read(file.files[0]));
     const head = ['begins', 'ends', 'duty', 'name', 'account', 'phone'].map((name) => make('th', { scope: 'col' }, t(`watch_rota_${name}`)));

@@ -161,6 +161,7 @@ class Watch {
     this.queue.select(id);
     try {
       const alarm = await this.alarm.open(id);
+      if (this.alarm.wanted !== id) return; // something else was opened meanwhile
       this.log.belongsTo(alarm);
       this.remember(id);
       this.look(alarm);
