@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -159,6 +160,11 @@ class Settings(BaseSettings):
         default=3,
         description="An alarm that nobody takes for so many minutes is passed on to the next on duty.",
     )
+    watch_equipment: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="The duty room's own equipment on a handover sheet, parted by commas (、 or ,); empty: a default list, "
+        "which the sheet says.",
+    )
     watch_near_metres: Annotated[float, Field(gt=0)] = Field(
         default=1000, description="Open alarms within this distance are offered for merging, …"
     )
@@ -177,6 +183,13 @@ class Settings(BaseSettings):
         default=False, description="Set by `emmap serve` for its web and its worker, which then end with it."
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("watch_equipment", mode="before")
+    @classmethod
+    def _parted(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip()[:40] for name in re.split("[、,，]", value) if name.strip())
 
     @field_validator("base_maps", mode="before")
     @classmethod

@@ -30,6 +30,9 @@ export class AlarmBar {
     this.bar = make('div', { class: 'alarm-bar', role: 'alert', hidden: true });
     document.getElementById('bar')?.after(this.bar);
     this.shown = '';
+    // A tab that slept heard nothing meanwhile.
+    document.addEventListener('resume', () => void room.catchUp());
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void room.catchUp());
   }
 
   /** Anew, where something has changed: while nothing has, the button stays the one that has the focus. */

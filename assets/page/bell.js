@@ -1,7 +1,9 @@
 /**
  * The bell: sound, the tab's title and a notification, as long as an alarm rings and this user has not muted it. The
  * sound is made by the browser's own oscillators and runs without timers, so a tab in the background rings as well.
+ * Of several tabs of one user one sounds, of those that the browser lets sound; every tab's title says that it rings.
  */
+import { OneTab } from './one_tab.js';
 import { t } from './words.js';
 
 /** @typedef {import('./room.js').Room} Room */
@@ -20,14 +22,18 @@ export class Bell {
     this.audio = null;
     /** @type {AudioScheduledSourceNode[]} */
     this.sources = [];
-    /** Alarms that a notification was shown for, by how often they rang. @type {Set<string>} */
-    this.notified = new Set();
+    this.turn = new OneTab(`emmap bell ${room.realm} ${room.me}`, () => this.follow());
+    this.asleep = false;
+    /** What is shown of the alarms that ring, by alarm and by how often it rang. @type {Map<string, Notification>} */
+    this.notified = new Map();
     /** @type {() => void} */
     this.changed = () => {};
     room.on('queue', () => this.follow());
     room.on('duty', () => this.follow());
     // Browsers let a page sound only after its user has touched it.
     for (const touched of ['pointerdown', 'keydown']) document.addEventListener(touched, () => this.wake(), { capture: true });
+    document.addEventListener('freeze', () => this.sleep(true));
+    document.addEventListener('resume', () => this.sleep(false));
     this.timer = setInterval(() => this.title(), TITLE_EVERY_MS);
   }
 
@@ -41,21 +47,33 @@ export class Bell {
   }
 
   follow() {
-    if (this.wanted) this.start();
+    if (this.wanted && this.ready()) this.start();
     else this.stop();
     this.notify();
     this.title();
     this.changed();
   }
 
-  start() {
-    if (this.sources.length) return;
+  /** A frozen tab makes no sound: it lets another one have the turn. @param {boolean} asleep */
+  sleep(asleep) {
+    this.asleep = asleep;
+    this.follow();
+  }
+
+  /** Whether this tab could be heard now. */
+  ready() {
     if (!this.audio) {
       this.audio = new AudioContext();
       this.audio.onstatechange = () => this.follow();
     }
+    if (this.audio.state === 'suspended' && navigator.userActivation.hasBeenActive) void this.audio.resume();
+    return this.audio.state === 'running' && !this.asleep;
+  }
+
+  start() {
+    this.turn.ask();
     const { audio } = this;
-    if (audio.state !== 'running' && !navigator.userActivation.hasBeenActive) return;
+    if (!audio || !this.turn.has || this.sources.length) return;
     const loudness = audio.createGain();
     loudness.gain.value = LOUD / 2;
     loudness.connect(audio.destination);
@@ -66,12 +84,12 @@ export class Bell {
     const swing = swinging(audio, BEATS_PER_S / 2, SWING_HZ, tone.frequency);
     this.sources = [tone, beat, swing];
     for (const one of this.sources) one.start();
-    if (audio.state !== 'running') void audio.resume();
   }
 
   stop() {
     for (const one of this.sources) one.stop();
     this.sources = [];
+    this.turn.leave();
   }
 
   wake() {
@@ -87,15 +105,23 @@ export class Bell {
     if (document.title !== wanted) document.title = wanted;
   }
 
-  /** One for each alarm and each time that it rings anew; the system shows it, whichever window is in front. */
+  /** One for each alarm and each time that it rings anew; the system shows it, whichever window is in front. Its tag has
+   * other tabs' take its place without a second sound, and it goes when somebody has taken the alarm. */
   notify() {
-    if (!('Notification' in window) || Notification.permission !== 'granted' || this.room.muted) return;
-    for (const one of this.room.ringing) {
-      const key = `${one.id} ${one.severity} ${one.called ?? ''}`;
+    if (!('Notification' in window) || Notification.permission !== 'granted') return;
+    /** @type {Map<string, import('./room.js').Alarm>} */
+    const wanted = new Map();
+    if (!this.room.muted) for (const one of this.room.ringing) wanted.set(`${one.id} ${one.severity} ${one.called ?? ''}`, one);
+    for (const [key, shown] of this.notified) {
+      if (wanted.has(key)) continue;
+      shown.close();
+      this.notified.delete(key);
+    }
+    for (const [key, one] of wanted) {
       if (this.notified.has(key)) continue;
-      this.notified.add(key);
       const shown = new Notification(one.facts.title, { body: `${one.event_no} ${one.facts.place ?? ''}`, tag: `emmap-${this.room.realm}-${one.id}`, requireInteraction: true });
       shown.onclick = () => window.focus();
+      this.notified.set(key, shown);
     }
   }
 

@@ -170,6 +170,17 @@ def entries(
     ]
 
 
+def last(conn: Connection, act: Act, subject: str) -> datetime | None:
+    """When an act on this subject was last told; None where it never was."""
+    found: datetime | None = conn.execute(
+        text(
+            "select at from emmap.audit where act = :act and subject = :subject order by audit_id desc limit 1"
+        ),
+        {"act": act, "subject": subject},
+    ).scalar()
+    return found
+
+
 def verify(conn: Connection, head: tuple[int, str] | None = None, most: int = 100) -> Proof:
     """Goes over the whole chain. `head`: number and hash of a seal that was noted earlier, which must still stand there.
     At most `most` faults are told. About 10 µs a row."""

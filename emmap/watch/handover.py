@@ -2,7 +2,7 @@
 store each time, so nothing of it can be left off; people add remarks to it, and say what else matters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,19 +16,29 @@ from emmap.store.handovers import Handover
 from emmap.store.marks import headlines
 from emmap.view import View
 from emmap.watch.alarms import beijing, instant, note
+from emmap.watch.equipment import Device, Mark, marked
 from emmap.watch.life import STAGE_WORDS
 
 MOST_WARNINGS = 200
 TEXTS = ("key_points", "equipment", "remarks")
-"""What people write on a sheet besides remarks: 重点关注, 设备状态, 其他."""
+"""What people write on a sheet besides remarks: 重点关注, 设备说明, 其他."""
 
 
 @dataclass(frozen=True, slots=True)
 class Amended:
-    """What a person writes on a sheet: remarks by an item's key, and the texts."""
+    """What a person writes on a sheet: remarks by an item's key, the texts, marks by a device's key."""
 
     remarks: Mapping[str, str]
     texts: Mapping[str, str]
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What stands in the room: emmap's own parts and the room's devices; `default`: the list is not the operator's."""
+
+    devices: list[Device]
+    default: bool
 
 
 def composed(conn: Connection, layers: Mapping[str, Layer], now: datetime) -> list[dict[str, str]]:
@@ -70,7 +80,9 @@ def composed(conn: Connection, layers: Mapping[str, Layer], now: datetime) -> li
     return found
 
 
-def draw_up(conn: Connection, layers: Mapping[str, Layer], *, taking: str, account: str) -> Handover:
+def draw_up(
+    conn: Connection, layers: Mapping[str, Layer], room: Room, *, taking: str, account: str
+) -> Handover:
     """A new sheet, from whoever has the watch to `taking`. Where nobody has it, `taking` signs alone.
 
     `Conflict` where a sheet is open already, `Forbidden` for somebody who has no part in it.
@@ -90,7 +102,7 @@ def draw_up(conn: Connection, layers: Mapping[str, Layer], *, taking: str, accou
     if any(one.stage in ("draft", "left") for one in handovers.latest(conn, 5)):
         raise Conflict("已有一份未完成的交接班表。", "A handover is under way already.", code="under_way")
     handover_id = handovers.open_sheet(conn, leaving, taking)
-    sheet = _sheet(conn, layers, {}, Amended({}, {}))
+    sheet = _sheet(conn, layers, room, {}, Amended({}, {}))
     handovers.say(conn, handover_id, 1, account, "draw_up", "draft", sheet)
     return handovers.handover(conn, handover_id)
 
@@ -98,6 +110,7 @@ def draw_up(conn: Connection, layers: Mapping[str, Layer], *, taking: str, accou
 def act(
     conn: Connection,
     layers: Mapping[str, Layer],
+    room: Room,
     handover_id: int,
     what: str,
     *,
@@ -126,7 +139,7 @@ def act(
     _allowed(found, what, account)
     sheet = found.sheet
     if what in ("amend", "sign_leaving") or (what == "sign_taking" and found.leaving is None):
-        sheet = _sheet(conn, layers, found.sheet, amended or Amended({}, {}))
+        sheet = _sheet(conn, layers, room, found.sheet, amended or Amended({}, {}))
     elif what == "sign_taking":
         if found.stage != "left":
             raise Conflict("请交班人先签名。", "Whoever leaves signs first.", code="not_signed")
@@ -160,9 +173,9 @@ def _allowed(found: Handover, what: str, account: str) -> None:
 
 
 def _sheet(
-    conn: Connection, layers: Mapping[str, Layer], before: Mapping[str, Any], amended: Amended
+    conn: Connection, layers: Mapping[str, Layer], room: Room, before: Mapping[str, Any], amended: Amended
 ) -> dict[str, Any]:
-    """The sheet anew: what is open now, with the remarks made on it so far."""
+    """The sheet anew: what is open and how the equipment stands now, with the remarks and marks made on it so far."""
     now = datetime.now(UTC)
     remarks = {one["key"]: one["remark"] for one in before.get("items", ())} | dict(amended.remarks)
     items = [{**one, "remark": remarks.get(one["key"], "")} for one in composed(conn, layers, now)]
@@ -171,7 +184,14 @@ def _sheet(
         {"duty": one.duty, "name": one.name, "begins": instant(one.begins), "ends": instant(one.ends)}
         for one in rota.on_duty(conn, now)
     ]
-    return {"items": items, **texts, "on_duty": on, "composed_at": instant(now)}
+    return {
+        "items": items,
+        **texts,
+        "devices": marked(room.devices, before.get("devices", []), amended.marks),
+        "devices_default": room.default,
+        "on_duty": on,
+        "composed_at": instant(now),
+    }
 
 
 def _taken(conn: Connection, found: Handover, account: str) -> None:

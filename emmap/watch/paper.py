@@ -9,6 +9,7 @@ from emmap.briefing.typeset import typeset
 from emmap.store.alarms import Report
 from emmap.store.handovers import Handover, Signed
 from emmap.watch.alarms import beijing
+from emmap.watch.equipment import printed
 from emmap.watch.reports import heading
 
 TEMPLATE = Path(__file__).parent / "templates" / "sheet.typ"
@@ -32,7 +33,9 @@ def handover(found: Handover, events: list[Signed], *, exercise: bool) -> bytes:
         items = [one for one in sheet["items"] if one["kind"] == kind]
         text = "\n".join(f"{n}. {one['text']}{_remark(one)}" for n, one in enumerate(items, 1))
         rows.append({"title": f"{title}（{len(items)}）", "text": text or "无"})
-    for name, title in (("key_points", "重点关注"), ("equipment", "设备状态"), ("remarks", "其他")):
+    if devices := sheet.get("devices"):  # sheets of old have none
+        rows.append({"title": "设备状态", "text": printed(devices, default=sheet["devices_default"])})
+    for name, title in (("key_points", "重点关注"), ("equipment", "设备说明"), ("remarks", "其他")):
         rows.append({"title": title, "text": sheet.get(name) or "无"})
     signed = {one.act: f"{beijing(one.at)} 签名（北京时间）" for one in events}
     # A sheet that was signed again carries the last signature; one that was amended since carries none.

@@ -102,7 +102,7 @@ class Live:
         self.down_since: datetime | None = None
         self.on_wake: Callable[[], None] = lambda: None
         """Called when something was committed, by whomever."""
-        self._listening = False
+        self.listening = False
         self._pages: dict[str, set[Page]] = {}
         self._channels: dict[tuple[str, str], Channel] = {}
         self._readings: dict[tuple[str, str, datetime], asyncio.Task[Told | None]] = {}
@@ -297,7 +297,7 @@ class Live:
                 async for wake in wakes(self.site.database.conninfo("app")):
                     if wake is None:
                         pause = RECONNECT_S[0]
-                        self._listening = True
+                        self.listening = True
                         self._note_up()
                         for channel in list(self._channels.values()):
                             self._follow(channel)
@@ -307,7 +307,7 @@ class Live:
                         self._follow(found)
                     self.on_wake()
             except (psycopg.Error, OSError, EmmapError) as error:
-                self._listening = False
+                self.listening = False
                 self._note_down(error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, longest)
@@ -344,7 +344,7 @@ class Live:
                 asking.add_done_callback(_seen)
             try:
                 stands = await asyncio.wait_for(asyncio.shield(asking), ANSWER_WITHIN_S)
-                if self._listening:
+                if self.listening:
                     self._note_up()
                     self._beat_now.clear()
             except (TimeoutError, SQLAlchemyError, EmmapError) as error:

@@ -92,6 +92,12 @@ def test_a_night(web: Web, sits_down: Callable[..., Page], complaints: list[str]
     page.locator("#watch-work [data-merge]").click()
     expect(page.locator("#watch-work .steps .here")).to_have_text("已合并")
     expect(page.locator("#watch-queue .queue-item")).to_have_count(2)
+
+    # A click on the map gives a place as well.
+    page.keyboard.press("n")
+    expect(page.locator(".map-frame.picking")).to_be_attached()
+    page.frame_locator(".map-frame").locator("#map").click(position={"x": 200, "y": 200})
+    expect(page.locator(".place-field [role='status']")).to_contain_text("WGS 84")
     page.locator("#watch-queue .queue-item", has_text="开源大道隧道积水").click()
     expect(page.locator("#watch-work .near")).to_contain_text("隧道里有车被淹")
     page.keyboard.press("m")
@@ -129,11 +135,12 @@ def test_a_night(web: Web, sits_down: Callable[..., Page], complaints: list[str]
     page.get_by_label("接班人").select_option(SECOND)
     act(page, "draw")
     expect(page.locator(".ho-item").first).to_contain_text("黄埔区发布暴雨红色预警信号")
-    page.get_by_label("设备状态").fill("正常")
+    page.get_by_label("卫星电话").select_option("故障")
     act(page, "sign_leaving")
     expect(page.locator("#watch-work")).to_contain_text("待接班人签名")
     other = sits_down(SECOND)
     other.keyboard.press("h")
+    expect(other.locator(".ho-device", has_text="卫星电话")).to_contain_text("故障")
     act(other, "sign_taking")
     expect(page.locator(".watch-strip")).to_contain_text(f"{SECOND} 值守")
     sheet = other.locator("#watch-work .earlier a").first.get_attribute("href") or ""

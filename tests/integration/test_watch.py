@@ -275,9 +275,14 @@ def test_a_handover_leaves_nothing_open_off_and_is_signed_by_both(web: Web) -> N
             "act": "sign_leaving",
             "seen": drawn["number"],
             "remarks": {item["key"]: "等待排水队反馈"},
-            "equipment": "正常",
+            "equipment": "电台电池已换",
+            "marks": {"room 卫星电话": "fault", "database": "fault"},
         },
     ).json()
+    devices = {one["key"]: one["mark"] for one in left["sheet"]["devices"]}
+    assert (devices["room 卫星电话"], devices["room 电台"]) == ("fault", "unchecked")
+    assert devices["database"] == "ok"  # what emmap measures, nobody marks
+    assert left["sheet"]["devices_default"] is True
     assert left["sheet"]["items"][0]["remark"] == "等待排水队反馈"
     later = phoned(first, "又一起")
     refused = second.post(where, json={"act": "sign_taking", "seen": left["number"]})
@@ -285,6 +290,8 @@ def test_a_handover_leaves_nothing_open_off_and_is_signed_by_both(web: Web) -> N
     again = first.post(where, json={"act": "sign_leaving", "seen": left["number"]}).json()
     done = second.post(where, json={"act": "sign_taking", "seen": again["number"]}).json()
     assert done["stage"] == "taken"
+    assert done["sheet"]["devices"] == again["sheet"]["devices"]
+    assert {one["key"]: one["mark"] for one in done["sheet"]["devices"]}["room 卫星电话"] == "fault"
     assert second.get("/api/watch").json()["on_duty"]["on_watch"]["account"] == "演练乙"
     assert {one["holder"] for one in queue(second)} == {"演练乙"}
     assert later["id"] in {one["id"] for one in queue(second)}

@@ -9,6 +9,7 @@ import { askJson } from '../asking.js';
 /** @typedef {import('../../page/room.js').Room} Room */
 
 const KINDS = ['alarm', 'warning', 'source'];
+const MARKS = ['unchecked', 'ok', 'fault'];
 const TEXTS = ['key_points', 'equipment', 'remarks'];
 
 export class HandoverView {
@@ -19,7 +20,7 @@ export class HandoverView {
     /** @type {any} */
     this.sheet = null;
     this.failed = make('p', { class: 'failed', role: 'alert' });
-    /** @type {Map<string, HTMLTextAreaElement|HTMLInputElement>} */
+    /** @type {Map<string, HTMLTextAreaElement|HTMLSelectElement>} */
     this.typed = new Map();
     room.on('duty', () => this.box.isConnected && this.box.dataset.work === 'handover' && this.sheet && void this.refresh());
   }
@@ -33,7 +34,7 @@ export class HandoverView {
 
   /** Somebody has signed: shows it, unless this one is just typing. */
   async refresh() {
-    if (this.box.contains(document.activeElement) && document.activeElement?.matches('textarea, input')) return;
+    if (this.box.contains(document.activeElement) && document.activeElement?.matches('textarea, select')) return;
     await this.open();
   }
 
@@ -79,6 +80,7 @@ export class HandoverView {
       if (!items.length) parts.push(make('p', { class: 'muted' }, t('watch_ho_nothing')));
       for (const one of items) parts.push(make('div', { class: 'ho-item' }, make('div', {}, one.text), this.text(`item ${one.key}`, one.remark, writer, t('watch_ho_remark'))));
     }
+    if (sheet.sheet.devices) parts.push(...this.devices(sheet.sheet, writer));
     for (const name of TEXTS) parts.push(make('label', { class: 'field' }, make('span', {}, t(`watch_ho_${name}`)), this.text(name, sheet.sheet[name] ?? '', writer, t(`watch_ho_${name}`), '3')));
     const acts = make('div', { class: 'acts' });
     if (writer) acts.append(this.button('watch_ho_save', () => this.act('amend')));
@@ -87,6 +89,29 @@ export class HandoverView {
     if ([sheet.leaving, sheet.taking].includes(me)) acts.append(this.button('watch_ho_withdraw', () => this.act('withdraw')));
     parts.push(acts);
     return parts;
+  }
+
+  /** What emmap found of itself, and the room's own, which whoever leaves marks. @param {any} sheet @param {boolean} writes */
+  devices({ devices, devices_default }, writes) {
+    const own = devices.filter((/** @type {any} */ one) => !one.measured);
+    const lines = devices.map((/** @type {any} */ one) => make('div', { class: 'ho-device', 'data-mark': one.mark }, make('span', {}, one.title), this.mark(one, writes && !one.measured), make('span', { class: 'muted' }, one.text)));
+    return [
+      make('h4', {}, t('watch_ho_devices')),
+      ...lines,
+      ...(own.every((/** @type {any} */ one) => one.mark === 'unchecked') ? [make('p', { class: 'late' }, t('watch_ho_unmarked'))] : []),
+      ...(devices_default ? [make('p', { class: 'muted' }, t('watch_ho_default'))] : []),
+    ];
+  }
+
+  /** @param {any} device @param {boolean} writes */
+  mark({ key, title, mark }, writes) {
+    if (!writes) return make('b', {}, t(`watch_ho_mark_${mark}`));
+    const name = `mark ${key}`;
+    const made = make('select', { 'aria-label': title }, ...MARKS.map((one) => make('option', { value: one }, t(`watch_ho_mark_${one}`))));
+    made.value = draft(`handover ${this.sheet.id} ${name}`) ?? mark;
+    made.addEventListener('change', () => keep(`handover ${this.sheet.id} ${name}`, made.value));
+    this.typed.set(name, made);
+    return made;
   }
 
   /** @param {string} name @param {string} value @param {boolean} writes @param {string} label @param {string} [rows] */
@@ -119,8 +144,8 @@ export class HandoverView {
   async act(what) {
     await this.try(async () => {
       const { sheet, typed } = this;
-      const remarks = Object.fromEntries([...typed].filter(([name]) => name.startsWith('item ')).map(([name, field]) => [name.slice(5), field.value.trim()]));
-      const given = { act: what, seen: sheet.number, remarks, key_points: typed.get('key_points')?.value, equipment: typed.get('equipment')?.value, others: typed.get('remarks')?.value };
+      const begun = (/** @type {string} */ how) => Object.fromEntries([...typed].filter(([name]) => name.startsWith(how)).map(([name, field]) => [name.slice(how.length), field.value.trim()]));
+      const given = { act: what, seen: sheet.number, remarks: begun('item '), marks: begun('mark '), key_points: typed.get('key_points')?.value, equipment: typed.get('equipment')?.value, others: typed.get('remarks')?.value };
       this.sheet = await askJson(`/api/watch/handovers/${sheet.id}/acts`, { realm: this.room.realm, json: given });
       for (const name of typed.keys()) keep(`handover ${sheet.id} ${name}`, null);
     });

@@ -3,17 +3,19 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Query, Response, UploadFile
+from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
 from emmap.errors import Malformed, TooLarge
 from emmap.permissions import needs
 from emmap.store import handovers, rota
 from emmap.store.rota import Turn
-from emmap.watch import handover, paper, people, rota_file
-from emmap.watch.handover import Amended
+from emmap.watch import equipment, handover, paper, people, rota_file
+from emmap.watch.equipment import Mark
+from emmap.watch.handover import Amended, Room
 from emmap.web.api.watch import turn_as_json
-from emmap.web.asking import TheCaller, TheRealm, TheSite, instant_from, only
+from emmap.web.asking import TheCaller, TheRealm, TheSite, instant_from, only, site_of
 
 router = APIRouter(prefix="/api/watch", tags=["watch"])
 
@@ -43,7 +45,8 @@ class NewHandover(BaseModel):
 
 
 class HandoverAct(BaseModel):
-    """What is done with a sheet seen up to event `seen`; remarks by an item's key, and the texts, go with it."""
+    """What is done with a sheet seen up to event `seen`; remarks by an item's key, the texts, and marks by a
+    device's key go with it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -53,6 +56,7 @@ class HandoverAct(BaseModel):
         dict[Annotated[str, Field(max_length=600)], Annotated[str, Field(max_length=1000)]],
         Field(max_length=1000),
     ] = {}
+    marks: Annotated[dict[Annotated[str, Field(max_length=60)], Mark], Field(max_length=100)] = {}
     key_points: Annotated[str, Field(max_length=4000)] | None = None
     equipment: Annotated[str, Field(max_length=4000)] | None = None
     others: Annotated[str, Field(max_length=4000)] | None = None
@@ -138,27 +142,38 @@ def latest(site: TheSite, caller: TheCaller, realm: TheRealm) -> list[dict[str, 
 
 @router.post("/handovers", status_code=201, dependencies=[only()])
 @needs("watch")
-def draw_up(site: TheSite, caller: TheCaller, realm: TheRealm, new: NewHandover) -> dict[str, Any]:
+def draw_up(
+    request: Request, site: TheSite, caller: TheCaller, realm: TheRealm, new: NewHandover
+) -> dict[str, Any]:
     """Draws a sheet up, from what is open now."""
     taking = new.taking or caller.name
     with site.database.engine("app", realm).begin() as conn:
         people.check(conn, taking)
-        made = handover.draw_up(conn, site.layers, taking=taking, account=caller.name)
+        room = _room(request, conn)
+        made = handover.draw_up(conn, site.layers, room, taking=taking, account=caller.name)
         return handover.as_json(made, handovers.signed(conn, made.handover_id))
 
 
 @router.post("/handovers/{handover_id}/acts", dependencies=[only()])
 @needs("watch")
 def act(
-    site: TheSite, caller: TheCaller, realm: TheRealm, handover_id: int, wanted: HandoverAct
+    request: Request,
+    site: TheSite,
+    caller: TheCaller,
+    realm: TheRealm,
+    handover_id: int,
+    wanted: HandoverAct,
 ) -> dict[str, Any]:
     """Amends, signs or withdraws a sheet."""
     texts = {"key_points": wanted.key_points, "equipment": wanted.equipment, "remarks": wanted.others}
-    amended = Amended(wanted.remarks, {name: text for name, text in texts.items() if text is not None})
+    amended = Amended(
+        wanted.remarks, {name: text for name, text in texts.items() if text is not None}, wanted.marks
+    )
     with site.database.engine("app", realm).begin() as conn:
         found = handover.act(
             conn,
             site.layers,
+            _room(request, conn),
             handover_id,
             wanted.act,
             seen=wanted.seen,
@@ -166,6 +181,13 @@ def act(
             amended=amended,
         )
         return handover.as_json(found, handovers.signed(conn, handover_id))
+
+
+def _room(request: Request, conn: Connection) -> Room:
+    site, live = site_of(request), request.app.state.live.listening
+    found = equipment.of_emmap(conn, site.database.data_dir, datetime.now(UTC), live=live)
+    own = equipment.of_the_room(site.settings.watch_equipment)
+    return Room([*found, *own], default=not site.settings.watch_equipment)
 
 
 @router.get("/handovers/{handover_id}.pdf", dependencies=[only()])
