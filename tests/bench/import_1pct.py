@@ -26,7 +26,7 @@ def run(database: Database) -> Iterator[tuple[float, float]]:
     imported(database, csv_of(records))
     lines = bare_copy.lines_of(database, REALM)
     for turn in range(PAIRS):
-        _change(records, turn)
+        change(records, turn)
         before = _versions(database)
         ours, result = imported(database, csv_of(records))
         assert (result.changed, result.unchanged) == (CHANGED, FEATURES - CHANGED)
@@ -34,7 +34,8 @@ def run(database: Database) -> Iterator[tuple[float, float]]:
         yield ours, bare_copy.seconds(database, lines)
 
 
-def _change(records: list[Record], turn: int) -> None:
+def change(records: list[Record], turn: int) -> None:
+    """Every hundredth, another one at each turn."""
     for n in range(turn, FEATURES, 100):
         told = {**records[n].properties, "responsible_unit": f"第 {turn} 次改派的单位"}
         records[n] = replace(records[n], properties=told)
