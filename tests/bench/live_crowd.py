@@ -14,7 +14,7 @@ from statistics import quantiles
 import psycopg
 
 from emmap.layer import Record
-from emmap.store import access, points, versions
+from emmap.store import points, tokens, versions
 from emmap.store.cluster import Cluster
 from emmap.store.database import DATABASE, Database
 from tests.bench.city import HOTSPOTS, hotspots
@@ -49,7 +49,7 @@ def stage() -> Iterator[Stage]:
         run.ready()
         database = database_named(cluster, DATABASE)
         with database.engine("app").begin() as conn:
-            token = access.make_token(conn, "crowd", "viewer")
+            token = tokens.make_token(conn, "crowd", "viewer")
         yield Stage(run, database, Crowd(port, token, "risk_hotspots", PAGES, "real"))
         database.dispose()
     finally:

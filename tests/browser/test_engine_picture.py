@@ -14,7 +14,7 @@ from emmap.layer import style_table
 
 WIDTH, HEIGHT = 800, 600
 AT = 800_000_000
-DRAWN_LAYERS = ("risk_hotspots", "rescue_teams", "forest_fire_alerts")
+DRAWN_LAYERS = ("risk_hotspots", "forest_fire_alerts", "rescue_teams")
 """In drawing order, as /api/layers lists them."""
 
 
@@ -88,5 +88,5 @@ def test_the_canvas_equals_a_slow_reference_drawing(
     assert np.quantile(off[painted], 0.99) < 40
     assert off[painted].mean() < 4
     # A symbol more, less, elsewhere or in another order would show.
-    rows["rescue_teams"].pop()
+    del rows["rescue_teams"][-10:]
     assert (np.abs(found - reference(rows, ratio)).max(axis=2) > 100).sum() > 30 * ratio**2

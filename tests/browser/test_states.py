@@ -161,6 +161,7 @@ def test_half_typed_input_survives_a_reload_and_signing_in_again(
     page.locator("#export-open").click()
     page.locator("#export-name input").fill("5·22 暴雨")
     page.keyboard.press("Escape")
+    expect(page.locator("#export-open")).to_be_focused()  # the closed window gives it back, in its own time
     page.locator("#time").fill("2020-05-2")
     page.reload()
     expect(page.locator("#page.started")).to_be_attached()

@@ -285,7 +285,8 @@ def test_the_legend_tells_how_each_layers_time_runs(open_map: Callable[..., Page
     rules = page.locator("#legend .time-rule")
     expect(rules).to_have_text(["长期", "区间", "瞬时 / 状态"])
     expect(rules.last).to_have_attribute(
-        "title", "卫星热点 · 瞬时 · 发生后显示 24 小时\n报告 · 状态 · 至下次更新"
+        "title",
+        "卫星热点 · 瞬时 · 发生后显示 24 小时\n火情事件 · 状态 · 至下次更新\n报告 · 状态 · 至下次更新",
     )
     expect(page.locator("#legend")).to_contain_text("区间 · 开始至结束")
     page.locator("#language").click()

@@ -12,7 +12,7 @@ from facts import HOTSPOTS, hotspot
 from sqlalchemy.exc import DBAPIError
 from supervised import Run, eventually
 
-from emmap.store import access, answers, points, versions
+from emmap.store import answers, points, tokens, versions
 from emmap.store.cluster import Cluster
 from emmap.store.database import DATABASE, Database
 from tests.databases import database_named
@@ -45,7 +45,7 @@ def change(database: Database, number: int) -> None:
 def test_nothing_is_missed_and_nothing_told_twice(served: tuple[Run, Database], own: Cluster) -> None:
     run, database = served
     with database.engine("app").begin() as conn:
-        token = access.make_token(conn, "crowd", "viewer")
+        token = tokens.make_token(conn, "crowd", "viewer")
     with Crowd(run.port, token, "risk_hotspots", PAGES, "real") as crowd:
         eventually(lambda: crowd.open == PAGES)
         for number in range(CHANGES):

@@ -202,7 +202,7 @@ WORDS = {
     "previous_change": ("上一变化（,）", "Previous change (,)"),
     "next_change": ("下一变化（.）", "Next change (.)"),
     "no_change": ("这个方向没有变化了。", "Nothing changes further in that direction."),
-    "compare": ("比较", "Compare"),
+    "compare": ("比较", "Diff"),
     "compare_meaning": (
         "与另一时刻、另一掌握情况或另一筛选比较",
         "Compare with another time, other knowledge or another filter",
