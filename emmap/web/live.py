@@ -28,6 +28,7 @@ from emmap.store import alarms, answers, points
 from emmap.store.present import ScenarioClock, scenario_clock
 from emmap.store.wakes import WatchWake, wakes
 from emmap.web.asking import Site
+from emmap.web.ending import to_end
 
 HEARTBEAT_S = 5.0
 ANSWER_WITHIN_S = 3.0
@@ -362,7 +363,7 @@ class Live:
             await asyncio.sleep(HEARTBEAT_S)
             for page in self.pages:
                 with suppress(SQLAlchemyError, RuntimeError):
-                    if await page.socket.app.state.guard.caller(page.socket.headers) is None:
+                    if await to_end(page.socket.app.state.guard.caller(page.socket.headers)) is None:
                         await page.socket.close(SIGNED_OUT, "Signed out.")
 
     def _look(self) -> dict[str, Stand]:

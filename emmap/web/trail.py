@@ -19,6 +19,7 @@ from emmap.errors import EmmapError
 from emmap.store import audit
 from emmap.store.audit import Act, Entry
 from emmap.store.database import Database
+from emmap.web.ending import to_end
 
 GATHER_S = 1.0
 SAME_REFUSAL_S = 60.0
@@ -106,7 +107,7 @@ class Trail:
         while True:
             await asyncio.sleep(GATHER_S)
             try:
-                await run_in_threadpool(self.flush, now=loop.time())
+                await to_end(run_in_threadpool(self.flush, now=loop.time()))
             except (SQLAlchemyError, EmmapError) as error:
                 log.warning("audit waits for the database", error=type(error).__name__)
 

@@ -14,6 +14,7 @@ from emmap.errors import EmmapError
 from emmap.store import migrate
 from emmap.watch import ringing
 from emmap.web.asking import Site
+from emmap.web.ending import to_end
 
 LOOK_EVERY_S = 2.0
 GATHER_S = 0.05
@@ -51,12 +52,7 @@ class Watchman:
                 await asyncio.wait_for(self._woken.wait(), LOOK_EVERY_S)
                 await asyncio.sleep(GATHER_S)
             self._woken.clear()
-            look = asyncio.ensure_future(asyncio.to_thread(self._look))
-            try:
-                await asyncio.shield(look)
-            except asyncio.CancelledError:
-                await look  # its connection goes back before the pool is closed
-                raise
+            await to_end(asyncio.to_thread(self._look))
 
     def _look(self) -> None:
         """Every realm in turn. Blocks."""
