@@ -102,6 +102,13 @@ def note_caller_view(scope: MutableMapping[str, Any], realm: str, alarm_id: int)
     scope.setdefault("emmap.seen", []).append(told)
 
 
+def note_phones_view(scope: MutableMapping[str, Any], realm: str, names: Iterable[str]) -> None:
+    """Says on a request that its answer shows the phone numbers of these people on the rota."""
+    if shown := sorted(set(names)):
+        told = {"realm": realm, "on_duty": shown[:MOST_NAMED], "count": len(shown)}
+        scope.setdefault("emmap.seen", []).append(told)
+
+
 def note(conn: Connection, entries: Iterable[Entry]) -> None:
     """Writes entries, in the caller's transaction."""
     rows = [

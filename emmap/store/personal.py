@@ -62,6 +62,21 @@ def erase_caller(conn: Connection, alarm_id: int, by: By) -> None:
     conn.execute(text("select erase_caller(:alarm, :actor, :kind, :address, :reason)"), given)
 
 
+def erase_duty_phones(conn: Connection, name: str, by: By) -> int:
+    """Erases a person's phone numbers in all turns of the rota, past ones too; in how many. The turns stay. `NotFound` where
+    none is kept."""
+    given = {"name": name, **by.given()}
+    known = conn.execute(
+        text("select exists (select from rota where name = :name and phone <> '')"), given
+    ).scalar_one()
+    if not known:
+        raise NotFound(f"值班表没有 {name[:80]} 的电话。", f"The rota has no phone number of {name[:80]}.")
+    erased: int = conn.execute(
+        text("select erase_duty_phones(:name, :actor, :kind, :address, :reason)"), given
+    ).scalar_one()
+    return erased
+
+
 def originals(conn: Connection, layer: str, feature_id: str) -> list[int]:
     """The originals that a feature's versions came from and that still hold what they said."""
     return list(

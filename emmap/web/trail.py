@@ -3,6 +3,8 @@ data and refusals are gathered for a second, so that reading never waits for the
 
 import asyncio
 import contextlib
+import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
@@ -25,6 +27,9 @@ GATHER_S = 1.0
 SAME_REFUSAL_S = 60.0
 """A refusal that repeats is written once in so many seconds, with how many times it happened."""
 
+SAME_VIEW_S = 600.0
+"""The phones of whoever is on duty stand on a page that asks anew at each wake: the same view is written once in so long."""
+
 log = structlog.get_logger()
 
 
@@ -38,6 +43,7 @@ class Trail:
         self._views: list[Entry] = []
         self._refusals: dict[tuple[str, str, str, str], Entry] = {}
         self._told: dict[tuple[str, str, str, str], float] = {}
+        self._shown: dict[tuple[str, str, str, str], float] = {}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -63,9 +69,19 @@ class Trail:
             self.note(conn, *entries)
 
     def view(self, entry: Entry) -> None:
-        """Gathers a view of personal data."""
+        """Gathers a view of personal data; of the phones on duty, unless the same was just told."""
         with self._lock:
+            if "on_duty" in entry.details and self._seen(entry):
+                return
             self._views.append(entry)
+
+    def _seen(self, entry: Entry) -> bool:
+        now = time.monotonic()
+        self._shown = {key: at for key, at in self._shown.items() if now - at < SAME_VIEW_S}
+        key = (entry.actor, entry.actor_kind, entry.address, json.dumps(entry.details, sort_keys=True))
+        known = key in self._shown
+        self._shown.setdefault(key, now)
+        return known
 
     def refusal(self, entry: Entry) -> None:
         """Gathers a refusal, together with those like it."""

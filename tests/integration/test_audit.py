@@ -1,6 +1,7 @@
 """The audit: what happened stands in it, it cannot be changed quietly, and personal data leave only through it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -116,6 +117,26 @@ def test_personal_data_are_erased_by_an_act_that_the_audit_tells(served: tuple[W
     acts = [one for one in told(served, "change") if "reason" in one["details"]]
     assert [one["subject"] for one in acts] == ["erase an original", "erase personal data"]
     assert acts[1]["details"]["feature"] == "t1"
+
+
+def test_phones_on_duty_are_told_when_seen_and_can_be_erased(served: tuple[Web, Trail]) -> None:
+    web, _ = served
+    officer, admin = web.client("duty_officer"), web.client()
+    now = datetime.now(UTC)
+    begins, ends = (now - timedelta(hours=1)).isoformat(), (now + timedelta(hours=8)).isoformat()
+    for name in ("演练甲", "演练乙"):
+        turn = {"begins": begins, "ends": ends, "duty": "officer", "name": name, "phone": "020-0001"}
+        assert officer.post("/api/watch/rota", json=turn).status_code == 201
+    for _ in range(3):  # a page asks anew at each wake
+        officer.get("/api/watch/changes?after=0")
+    seen = [one["details"] for one in told(served, "personal") if "on_duty" in one["details"]]
+    assert [set(one["on_duty"]) for one in seen] == [{"演练甲", "演练乙"}]
+    leaving = {"on_duty": "演练甲", "reason": "离职"}
+    assert admin.post("/api/personal/erase", json=leaving).json()["erased"] == 1
+    phones = {one["name"]: one["phone"] for one in officer.get("/api/watch/rota").json()}
+    assert phones == {"演练甲": "", "演练乙": "020-0001"}
+    assert "erase duty phones" in [one["subject"] for one in told(served)]
+    assert admin.post("/api/personal/erase", json=leaving).status_code == 404
 
 
 def test_the_application_can_neither_change_nor_remove_an_entry(database: Database) -> None:

@@ -61,12 +61,14 @@ class NewToken(Wanted):
 
 
 class Erasure(Wanted):
-    """A feature of a layer, an original (`message`), or who called about an `alarm`; and why."""
+    """A feature of a layer, an original (`message`), who called about an `alarm`, or the phone numbers of a person
+    `on_duty`, by name; and why."""
 
     layer: str | None = None
     feature_id: Annotated[str, Field(max_length=500)] | None = None
     message: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] | None = None
     alarm: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)] | None = None
+    on_duty: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -239,15 +241,17 @@ def proof(site: TheSite) -> dict[str, Any]:
 def erase(
     request: Request, site: TheSite, caller: TheCaller, realm: TheRealm, wanted: Erasure
 ) -> dict[str, Any]:
-    """Erases a feature's personal data in all its states, an original with its refused rows, or who called about an
-    alarm. Versions and alarms stay; `originals` are those that still say what was erased."""
+    """Erases a feature's personal data in all its states, an original with its refused rows, who called about an alarm,
+    or the phone numbers of a person on the rota. Versions, alarms and turns stay;
+    `originals` are those that still say what was erased."""
     actor, kind = audit.by(caller)
     by = personal.By(actor, kind, address_of(request.scope), wanted.reason)
     feature = wanted.layer is not None and wanted.feature_id is not None
-    if [wanted.message is not None, wanted.alarm is not None, feature].count(True) != 1:
+    others = (wanted.message, wanted.alarm, wanted.on_duty)
+    if [feature, *(one is not None for one in others)].count(True) != 1:
         raise Malformed(
-            "请给出 layer 与 feature_id、message 或 alarm，三者择一。",
-            "Give layer and feature_id, message, or alarm: one of them.",
+            "请给出 layer 与 feature_id、message、alarm 或 on_duty，四者择一。",
+            "Give layer and feature_id, message, alarm, or on_duty: one of them.",
         )
     with site.database.engine("app", realm).begin() as conn:
         if wanted.message is not None:
@@ -256,6 +260,8 @@ def erase(
         if wanted.alarm is not None:
             personal.erase_caller(conn, wanted.alarm, by)
             return {"erased": 1, "originals": []}
+        if wanted.on_duty is not None:
+            return {"erased": personal.erase_duty_phones(conn, wanted.on_duty, by), "originals": []}
         layer = layer_named(wanted.layer or "", site.layers)
         erased = personal.erase(conn, layer.id, wanted.feature_id or "", by)
         return {"erased": erased, "originals": personal.originals(conn, layer.id, wanted.feature_id or "")}

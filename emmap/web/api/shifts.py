@@ -14,7 +14,7 @@ from emmap.store.rota import Turn
 from emmap.watch import equipment, handover, paper, people, rota_file
 from emmap.watch.equipment import Mark
 from emmap.watch.handover import Amended, Room
-from emmap.web.api.watch import turn_as_json
+from emmap.web.api.watch import turns_as_json
 from emmap.web.asking import TheCaller, TheRealm, TheSite, instant_from, only, site_of
 
 router = APIRouter(prefix="/api/watch", tags=["watch"])
@@ -65,8 +65,8 @@ class HandoverAct(BaseModel):
 @router.get("/rota", dependencies=[only("from", "to")])
 @needs("watch")
 def turns(
+    request: Request,
     site: TheSite,
-    caller: TheCaller,
     realm: TheRealm,
     since: Annotated[str, Query(alias="from")] = "",
     until: Annotated[str, Query(alias="to")] = "",
@@ -76,7 +76,7 @@ def turns(
     begin = instant_from(since, "from") if since else now - timedelta(days=1)
     end = instant_from(until, "to") if until else now + timedelta(days=14)
     with site.database.engine("app", realm).connect() as conn:
-        return [turn_as_json(one, caller) for one in rota.between(conn, begin, end)]
+        return turns_as_json(request, realm, rota.between(conn, begin, end))
 
 
 @router.post("/rota", status_code=201, dependencies=[only()])

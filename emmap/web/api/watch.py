@@ -1,6 +1,6 @@
 """The duty room: its state, what changed in it, and the alarms. Every route asks for the permission `watch`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -76,7 +76,7 @@ class Mute(BaseModel):
 
 @router.get("", dependencies=[only()])
 @needs("watch")
-def state(site: TheSite, caller: TheCaller, realm: TheRealm) -> dict[str, Any]:
+def state(request: Request, site: TheSite, caller: TheCaller, realm: TheRealm) -> dict[str, Any]:
     """How the duty room stands: its stamp, the queue, who is on, the newest entries of the log, what the deadlines are."""
     settings = site.settings
     with site.database.engine("app", realm).connect() as conn:
@@ -88,7 +88,7 @@ def state(site: TheSite, caller: TheCaller, realm: TheRealm) -> dict[str, Any]:
             "me": caller.name,
             "queue": [duty.as_json(one, settings) for one in alarms.queue(conn)],
             "log": [duty.as_entry(one) for one in duty_log.entries(conn, limit=100)],
-            "on_duty": on_duty(conn, caller),
+            "on_duty": on_duty(conn, request, realm),
             "settings": {
                 "phone_minutes": settings.watch_phone_minutes,
                 "written_minutes": settings.watch_written_minutes,
@@ -99,7 +99,7 @@ def state(site: TheSite, caller: TheCaller, realm: TheRealm) -> dict[str, Any]:
 
 @router.get("/changes", dependencies=[only("after")])
 @needs("watch")
-def changes(site: TheSite, caller: TheCaller, realm: TheRealm, after: int) -> dict[str, Any]:
+def changes(request: Request, site: TheSite, realm: TheRealm, after: int) -> dict[str, Any]:
     """What happened after a stamp: each alarm that changed, as it stands now, and every new entry of the log."""
     with site.database.engine("app", realm).connect() as conn:
         stamp = alarms.stamp(conn)
@@ -109,40 +109,46 @@ def changes(site: TheSite, caller: TheCaller, realm: TheRealm, after: int) -> di
             "whole": len(fresh) < duty_log.MOST,
             "alarms": [duty.as_json(one, site.settings) for one in alarms.changed(conn, after)],
             "log": [duty.as_entry(one) for one in fresh],
-            "on_duty": on_duty(conn, caller),
+            "on_duty": on_duty(conn, request, realm),
         }
 
 
-def on_duty(conn: Connection, caller: Caller) -> dict[str, Any]:
+def on_duty(conn: Connection, request: Request, realm: str) -> dict[str, Any]:
     """Who has the watch, who is on by the rota, and who has silenced the bell."""
     on = rota.on_watch(conn)
     return {
         "on_watch": {"account": on[0], "since": duty.instant(on[1])} if on else None,
-        "rota": [turn_as_json(one, caller) for one in rota.on_duty(conn, datetime.now(UTC))],
+        "rota": turns_as_json(request, realm, rota.on_duty(conn, datetime.now(UTC))),
         "muted": {account: duty.instant(at) for account, at in rota.muted(conn).items()},
     }
 
 
-def turn_as_json(one: rota.Turn, caller: Caller) -> dict[str, Any]:
-    """A turn of the rota; the phone only for those who may see personal data."""
-    return {
-        "id": one.rota_id,
-        "begins": duty.instant(one.begins),
-        "ends": duty.instant(one.ends),
-        "duty": one.duty,
-        "name": one.name,
-        "account": one.account,
-        "phone": one.phone if caller.may("personal") else None,
-    }
+def turns_as_json(request: Request, realm: str, turns: Sequence[rota.Turn]) -> list[dict[str, Any]]:
+    """Turns of the rota; the phones only for those who may see personal data, which the audit is told."""
+    may_see = caller_of(request).may("personal")
+    if may_see:
+        audit.note_phones_view(request.scope, realm, [one.name for one in turns if one.phone])
+    return [
+        {
+            "id": one.rota_id,
+            "begins": duty.instant(one.begins),
+            "ends": duty.instant(one.ends),
+            "duty": one.duty,
+            "name": one.name,
+            "account": one.account,
+            "phone": one.phone if may_see else None,
+        }
+        for one in turns
+    ]
 
 
 @router.post("/mute", dependencies=[only()])
 @needs("watch")
-def mute(site: TheSite, caller: TheCaller, realm: TheRealm, wanted: Mute) -> dict[str, Any]:
+def mute(request: Request, site: TheSite, caller: TheCaller, realm: TheRealm, wanted: Mute) -> dict[str, Any]:
     """Silences the bell for me, or lets it ring again; everybody sees it."""
     with site.database.engine("app", realm).begin() as conn:
         rota.mute(conn, caller.name, wanted.muted)
-        return on_duty(conn, caller)
+        return on_duty(conn, request, realm)
 
 
 @router.post("/alarms", status_code=201, dependencies=[only()])
