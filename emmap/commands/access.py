@@ -47,6 +47,12 @@ def note(conn: Connection, command: str, act: audit.Act = "change", **details: o
     audit.note(conn, [audit.Entry(act, system_user(), "command", f"emmap {command}", details=details)])
 
 
+def note_done(db: Database, command: str, act: audit.Act = "change", **details: object) -> None:
+    """Tells the audit of an act that kept its own transactions, when it is done."""
+    with db.engine("app").begin() as conn:
+        note(conn, command, act, **details)
+
+
 def system_user() -> str:
     """Who runs the command, as the operating system knows them."""
     return pwd.getpwuid(os.getuid()).pw_name

@@ -11,6 +11,7 @@ from typing import Annotated, TextIO
 import typer
 
 from emmap import exercise
+from emmap.commands.access import note_done
 from emmap.errors import Malformed
 from emmap.exercise import replay as replays
 from emmap.layer import load_layers
@@ -115,6 +116,7 @@ def load(
         )
         if written:
             total = sum(written.values())
+            note_done(db, "exercise load", realm=realm, exercise=name, versions=total)
             typer.echo(f"演练 {name} 已载入，共 {total:,} 个版本 / loaded, {total:,} versions")
         else:
             typer.echo(f"演练 {name} 已在库 {realm} 中，未作改动 / already loaded, nothing changed")
@@ -134,6 +136,7 @@ def drop(
     db.ensure_running()
     try:
         exercise.drop(db, realm=realm)
+        note_done(db, "exercise drop", realm=realm)
         typer.echo(f"库 {realm} 已清空 / the realm {realm} is empty")
     finally:
         db.dispose()
@@ -177,6 +180,7 @@ def replay(
             end=_instant(end, "--to"),
             say=typer.echo,
         )
+        note_done(db, "exercise replay", realm=prepared.realm, exercise=name)
         address = f"{settings.public_url or ''}{prepared.address}"
         typer.echo(f"开始回放，速度 {speed:g}×；地图地址 / the replay runs; the map's address: {address}")
         whole = replays.run(db, prepared, layers, stopped=stopped.is_set, say=typer.echo)

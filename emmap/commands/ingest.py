@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from emmap.commands.access import note_done
 from emmap.errors import Malformed, NotFound, SetupError, Unreadable
 from emmap.ingest.importer import import_file
 from emmap.ingest.rejections import error_file
@@ -89,6 +90,8 @@ def import_(
             datum=datum, mode=mode, mapping=_mapping(mapping or []), dry_run=dry_run, user="cli",
             say=(lambda line: None) if as_json else steps.say,
         )  # fmt: skip
+        if not dry_run:
+            note_done(db, "import", realm=chosen, layer=layer, file=file.name, run=result.run_id)
     if errors is not None:
         _write(errors, error_file(result.rejected_records))
     if as_json:
@@ -101,6 +104,7 @@ def _withdraw(run_id: int, realm: str | None, as_json: bool) -> None:
     """Takes a run back and says what became of its features."""
     with _store(realm) as (db, chosen):
         found = withdraw_run(db, chosen, run_id, user="cli")
+        note_done(db, "import --withdraw", realm=chosen, run=found.run_id, withdraws=run_id)
     if as_json:
         typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
         return
@@ -125,13 +129,16 @@ def rejected(
     """某次导入拒收的全部行（CSV） / every row that an import refused, as CSV."""
     with _store(realm) as (db, chosen):
         if mend is not None:
-            _write(mend, [given_back(db, chosen, run).content])
+            content = given_back(db, chosen, run).content
+            note_done(db, "rejected", "export", realm=chosen, run=run)
+            _write(mend, [content])
             return
         with db.engine("app", chosen).connect() as conn:
             if inbox.run(conn, run) is None:
                 raise NotFound(
                     f"库 {chosen} 没有导入记录 {run}。", f"There is no import {run} in realm {chosen}."
                 )
+        note_done(db, "rejected", "export", realm=chosen, run=run)
         parts = error_file(inbox.all_rejected(db, chosen, run))
         if output is not None:
             _write(output, parts)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
+from emmap.commands.access import note
 from emmap.errors import Conflict, SetupError
 from emmap.ingest.sources import plan
 from emmap.ingest.sources.config import SourceConfig, configured
@@ -131,14 +132,14 @@ def run_(name: Name) -> None:
 @source.command()
 def pause(name: Name, realm: Realm = None) -> None:
     """暂停 / fetch no more until resumed."""
-    _change(name, realm, lambda conn, now: source_states.pause(conn, name, "cli", now))
+    _change("pause", name, realm, lambda conn, now: source_states.pause(conn, name, "cli", now))
     typer.echo(f"已暂停 {name} / paused")
 
 
 @source.command()
 def resume(name: Name, realm: Realm = None) -> None:
     """恢复 / fetch again."""
-    _change(name, realm, lambda conn, now: source_states.resume(conn, name, now))
+    _change("resume", name, realm, lambda conn, now: source_states.resume(conn, name, now))
     typer.echo(f"已恢复 {name} / resumed")
 
 
@@ -162,6 +163,7 @@ def _run_here(name: str, *, confirming: bool = False) -> None:
             raise source_states.resting(found)
         if confirming:
             source_states.confirm(conn, name, "cli")
+        note(conn, f"source {'confirm' if confirming else 'run'}", realm=realm, source=name)
 
     async def go() -> list[Told]:
         fetcher = Fetcher()
@@ -197,10 +199,12 @@ def _configured(name: str) -> SourceConfig:
     return found[name]
 
 
-def _change(name: str, realm: str | None, change: Callable[[Connection, datetime], None]) -> None:
+def _change(verb: str, name: str, realm: str | None, change: Callable[[Connection, datetime], None]) -> None:
     db = _store()
-    with db.engine("app", realm or _realm_of(name)).begin() as conn:
+    chosen = realm or _realm_of(name) or db.default_realm
+    with db.engine("app", chosen).begin() as conn:
         change(conn, datetime.now(UTC))
+        note(conn, f"source {verb}", realm=chosen, source=name)
     db.dispose()
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from emmap.store import inbox, migrate
+from emmap.store import audit, inbox, migrate
 from emmap.store.database import Database
 
 AT_ONCE = 200
@@ -16,7 +16,8 @@ log = structlog.get_logger()
 
 
 def prune(db: Database, days: int) -> int:
-    """Drops what is older than so many days (0: nothing) and says so in the log; answers how many messages."""
+    """Drops what is older than so many days (0: nothing) and says so in the log and, in the same transaction, in the
+    audit; answers how many messages."""
     if days == 0:
         return 0
     total = 0
@@ -25,6 +26,12 @@ def prune(db: Database, days: int) -> int:
         while True:
             with db.engine("app", realm).begin() as conn:
                 gone, freed = inbox.prune_messages(conn, timedelta(days=days), AT_ONCE)
+                if gone:
+                    told = {"realm": realm, "older_than_days": days, "messages": gone, "bytes": freed}
+                    audit.note(
+                        conn,
+                        [audit.Entry("change", "emmap worker", "command", "prune originals", details=told)],
+                    )
             messages, size = messages + gone, size + freed
             if gone < AT_ONCE:
                 break
