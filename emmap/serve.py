@@ -204,10 +204,12 @@ class Supervisor:
             return
         user = worker_user() if self.web_apart else this_user()
         secrets = {name: value for name, value in os.environ.items() if name.startswith(SECRET_PREFIX)}
+        environment = self._web_environment()
+        environment.pop("EMMAP_OIDC_CLIENT_SECRET", None)
         self.worker = subprocess.Popen(
             [sys.executable, "-m", "emmap.cli", "worker"],
             cwd=ROOT,
-            env=self._web_environment() | secrets,
+            env=environment | secrets,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=die_with_parent,

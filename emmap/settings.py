@@ -117,6 +117,31 @@ class Settings(BaseSettings):
     session_hours: Annotated[float, Field(gt=0, le=24 * 30)] = Field(
         default=12.0, description="A browser session ends this many hours after it was last used."
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="Issuer of the OpenID Connect provider to sign in at, https; absent: none is asked.",
+    )
+    oidc_client_id: str = Field(default="", description="emmap's client id at the provider.")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Its secret; absent: a public client, proven by PKCE alone."
+    )
+    oidc_title: Annotated[str, Field(max_length=40)] = Field(
+        default="", description="The provider's name on the sign-in page; empty: 统一身份认证."
+    )
+    oidc_role_claim: str = Field(
+        default="groups", description="Claim of the ID token that roles follow from; dots lead into objects."
+    )
+    oidc_roles: Annotated[dict[str, str], NoDecode] = Field(
+        default={}, description="Its values and the role of each, JSON; the first that fits counts."
+    )
+    oidc_district_claim: str = Field(
+        default="",
+        description="Claim of the districts where somebody may change things (440100: the city); empty: the city for all.",
+    )
+    oidc_name_claim: str = Field(
+        default="preferred_username",
+        description="Claim that becomes the account's name at the first sign-in.",
+    )
     max_upload_mb: Annotated[int, Field(gt=0)] = Field(
         default=512, description="Largest file that an import takes, in MiB, unpacked."
     )
@@ -191,7 +216,7 @@ class Settings(BaseSettings):
             return value
         return tuple(name.strip()[:40] for name in re.split("[、,，]", value) if name.strip())
 
-    @field_validator("base_maps", mode="before")
+    @field_validator("base_maps", "oidc_roles", mode="before")
     @classmethod
     def _from_json(cls, value: Any) -> Any:
         if not isinstance(value, str):
@@ -199,7 +224,25 @@ class Settings(BaseSettings):
         try:
             return json.loads(value)
         except ValueError as error:
-            raise ValueError(f"不是 JSON 列表（{error}）。 It is no JSON list ({error}).") from None
+            raise ValueError(f"不是 JSON（{error}）。 It is no JSON ({error}).") from None
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> Self:
+        if self.oidc_issuer is None:
+            return self
+        parts = urlsplit(self.oidc_issuer)
+        local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+            raise ValueError(
+                "EMMAP_OIDC_ISSUER 须是 https 地址（只有本机可用 http）。 "
+                "EMMAP_OIDC_ISSUER must be an https address (http only on this machine)."
+            )
+        if not self.oidc_client_id or not self.oidc_roles:
+            raise ValueError(
+                "设置了 EMMAP_OIDC_ISSUER，还须设置 EMMAP_OIDC_CLIENT_ID 和 EMMAP_OIDC_ROLES。 "
+                "EMMAP_OIDC_ISSUER needs EMMAP_OIDC_CLIENT_ID and EMMAP_OIDC_ROLES too."
+            )
+        return self
 
 
 @lru_cache(maxsize=1)

@@ -65,14 +65,14 @@ class Web:
 
 
 @contextmanager
-def application(database: Database, *further: BaseRoute) -> Iterator[tuple[Web, FastAPI]]:
+def application(database: Database, *further: BaseRoute, **settings: Any) -> Iterator[tuple[Web, FastAPI]]:
     """The application on a store, served, and what stands inside the guard; for fixtures of a whole module. `further`
-    routes come before its own."""
+    routes come before its own; `settings` are set besides where it stands."""
     from emmap.web.app import create_app  # only here: tests of the store run without the web
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Database, "from_settings", lambda settings: database)
-        app = create_app(Settings(data_dir=database.data_dir, realm="exercise"))
+        app = create_app(Settings(data_dir=database.data_dir, realm="exercise", **settings))
     inner: Any = app
     while not isinstance(inner, FastAPI):
         inner = inner.app

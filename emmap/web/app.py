@@ -15,7 +15,7 @@ from emmap.permissions import needs
 from emmap.processes import die_with_parent, log_as_json
 from emmap.settings import ROOT, Settings
 from emmap.ui import page
-from emmap.web import desks, live, openapi, problems, sign_in
+from emmap.web import desks, live, openapi, problems, sign_in, sign_in_oidc
 from emmap.web.api import (
     account,
     accounts,
@@ -41,6 +41,8 @@ from emmap.web.asking import Site
 from emmap.web.base_maps import Tiles
 from emmap.web.compress import Compress
 from emmap.web.guard import Guard, policy
+from emmap.web.oidc import Provider
+from emmap.web.oidc_people import check_roles
 from emmap.web.record import Record
 from emmap.web.routes import Routes
 from emmap.web.trail import Trail
@@ -84,6 +86,8 @@ def create_app(settings: Settings) -> ASGIApp:
     app.state.site = site
     app.state.live = hub
     app.state.tiles = Tiles()
+    app.state.oidc = Provider(settings) if settings.oidc_issuer else None
+    check_roles(settings)
     app.state.trail = trail = Trail(lambda: site.database)
     problems.install(app)
     for routes in (
@@ -91,6 +95,7 @@ def create_app(settings: Settings) -> ASGIApp:
         account.router,
         accounts.router,
         sign_in.router,
+        sign_in_oidc.router,
         layers.router,
         selection.router,
         inputs.router,

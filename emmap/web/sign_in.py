@@ -1,11 +1,14 @@
-"""Sign-in by a one-time link or by name and password; signing out."""
+"""Sign-in by a one-time link or by name and password; signing out. `sign_in_oidc.py` adds the one at a provider."""
 
+from collections.abc import Mapping
 from html import escape
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from sqlalchemy import Connection
 
 from emmap.permissions import needs
 from emmap.settings import ROOT
@@ -54,12 +57,16 @@ _BY_PASSWORD = """<form method="post" action="/sign-in">
 </form>
 <p class="hint">{sign_in_no_password} <code>emmap user link</code></p>"""
 
+_BY_PROVIDER = '<p><a class="button" href="/sign-in/oidc?{query}">{title}</a></p>'
+
 
 @router.get("/sign-in")
 @needs("public")
-def ask(request: Request, code: str = "", next: str = "/") -> Response:
+def ask(request: Request, site: TheSite, code: str = "", next: str = "/") -> Response:
     """A button for a link (a preview must not use it up), else name and password; in the language of where it leads."""
-    return _page(_BY_LINK if code else _BY_PASSWORD, _own_path(next), code=code)
+    if code:
+        return _page(_BY_LINK, own_path(next), code=code)
+    return password_page(site, own_path(next))
 
 
 @router.post("/sign-in")
@@ -73,7 +80,7 @@ def sign_in(
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     """Opens a session, or says why not."""
-    target, address = _own_path(next), address_of(request.scope)
+    target, address = own_path(next), address_of(request.scope)
     trail: Trail = request.app.state.trail
     way = "link" if code else "password"
     name = name.strip()
@@ -85,11 +92,8 @@ def sign_in(
             tried = name if name and access.account(conn, name) else ""
             trail.note(conn, Entry("sign_in_failed", tried, "nobody", way, address))
             refusal = "sign_in_link_used" if code else "sign_in_refused"
-            return _page(_BY_PASSWORD, target, name=name, refusal=refusal, status=401)
-        if known := session_of(request.headers):
-            access.close_session(conn, known)
-        secret = access.open_session(conn, found, address, request.headers.get("user-agent", ""))
-        trail.note(conn, Entry("sign_in", found, "account", way, address))
+            return password_page(site, target, name=name, refusal=refusal, status=401)
+        secret = enter(conn, request, found, way)
     answer = RedirectResponse(target, 303)
     give_session(request, site, answer, secret)
     return answer
@@ -117,7 +121,7 @@ def style() -> Response:
     return FileResponse(ROOT / "assets" / "sign-in.css", media_type="text/css")
 
 
-def _own_path(target: str) -> str:
+def own_path(target: str) -> str:
     """A path of this site; anything else becomes the front page."""
     parts = urlsplit(target)
     if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
@@ -125,21 +129,50 @@ def _own_path(target: str) -> str:
     return target
 
 
+def enter(
+    conn: Connection, request: Request, name: str, way: str, details: Mapping[str, Any] = MappingProxyType({})
+) -> str:
+    """The secret of a new session of an account, instead of the one that the browser had; the audit is told the way."""
+    address = address_of(request.scope)
+    if known := session_of(request.headers):
+        access.close_session(conn, known)
+    trail: Trail = request.app.state.trail
+    trail.note(conn, Entry("sign_in", name, "account", way, address, details))
+    return access.open_session(conn, name, address, request.headers.get("user-agent", ""))
+
+
 def give_session(request: Request, site: Site, answer: Response, secret: str) -> None:
     """Puts a session's secret into its cookie: out of reach of scripts and of other sites, and of plain http where the
     page came by https."""
-    answer.set_cookie(COOKIE, secret, httponly=True, samesite="lax", secure=_https(request, site), path="/")
+    answer.set_cookie(COOKIE, secret, httponly=True, samesite="lax", secure=is_https(request, site), path="/")
 
 
-def _https(request: Request, site: Site) -> bool:
+def is_https(request: Request, site: Site) -> bool:
+    """Whether browsers reach this site by https."""
     outer = site.settings.public_url or str(request.url)
     return outer.startswith("https:")
+
+
+def password_page(
+    site: Site, target: str, *, name: str = "", refusal: str = "", status: int = 200
+) -> HTMLResponse:
+    """Name and password, and the way by the provider where there is one; with the word for why somebody was refused."""
+    form = _BY_PASSWORD
+    if site.settings.oidc_issuer:
+        lang = "en" if is_english(target) else "zh"
+        title = site.settings.oidc_title or word("oidc_title", lang)
+        link = _BY_PROVIDER.format(
+            query=escape(urlencode({"next": target}), quote=True),
+            title=escape(word("oidc_enter", lang, title=title)),
+        )
+        form = link.replace("{", "{{").replace("}", "}}") + form
+    return _page(form, target, name=name, refusal=refusal, status=status)
 
 
 def _page(
     form: str, target: str, *, code: str = "", name: str = "", refusal: str = "", status: int = 200
 ) -> HTMLResponse:
-    lang, other = ("en", "zh") if _is_english(target) else ("zh", "en")
+    lang, other = ("en", "zh") if is_english(target) else ("zh", "en")
     turned = urlencode(
         {"code": code, "next": _turned(target, other)} if code else {"next": _turned(target, other)}
     )
@@ -163,7 +196,7 @@ def _page(
     )
 
 
-def _is_english(target: str) -> bool:
+def is_english(target: str) -> bool:
     """Whether a path of the map page asks for English."""
     return parse_qs(urlsplit(target).query).get("lang", [""])[-1] == "en"
 

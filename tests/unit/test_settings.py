@@ -35,3 +35,16 @@ def test_base_maps_are_a_list_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMMAP_BASE_MAPS", "/srv/a.pmtiles")
     with pytest.raises(ValidationError, match="JSON"):
         Settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"oidc_issuer": "http://id.example"}, "https"),
+        ({"oidc_issuer": "https://id.example"}, "EMMAP_OIDC_CLIENT_ID"),
+        ({"oidc_issuer": "https://id.example", "oidc_client_id": "emmap"}, "EMMAP_OIDC_ROLES"),
+    ],
+)
+def test_half_a_sign_in_provider_is_refused_in_words(given: dict[str, str], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        Settings(**given)
