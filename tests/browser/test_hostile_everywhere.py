@@ -1,11 +1,13 @@
 """What persons and sources can fill in, filled in with markup and SQL, on every page: it is shown as text and nothing runs."""
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 from playwright.sync_api import BrowserContext, Page, expect
+from pypdf import PdfReader
 from served import Web
 
 from emmap.ui.desks import DESKS
@@ -54,7 +56,9 @@ def fill(web: Web) -> None:
     row = f'id,name,lon,lat,severity,responsible_unit\n"{cell}","{cell}",113.6,23.2,红,"{cell}"\nb,"{cell}",x,,,\n'
     file = {"file": (f"{HOSTILE}.csv", row.encode())}
     assert post("/api/layers/risk_hotspots/imports", files=file)["added"] == 1
-    assert post("/api/alerts", content=ALERT.format(hostile=escaped(HOSTILE), link=LINK).encode())["feature_ids"]
+    assert post("/api/alerts", content=ALERT.format(hostile=escaped(HOSTILE), link=LINK).encode())[
+        "feature_ids"
+    ]
     facts = {"title": HOSTILE, "district": "440118", "lon": 113.6, "lat": 23.2} | dict.fromkeys(
         TEXTS, HOSTILE
     )
@@ -73,7 +77,8 @@ def fill(web: Web) -> None:
     briefing = post("/api/briefings", json={"title": HOSTILE, "view": {"realm": "exercise"}})
     # On paper it is text as well: what Typst would run is not run, and the page is set.
     for paper in (f"{path}/reports/{report['id']}.pdf", f"/api/briefings/{briefing['id']}.pdf"):
-        assert client.get(paper).content.startswith(b"%PDF"), paper
+        pages = PdfReader(io.BytesIO(client.get(paper).content)).pages
+        assert "droptable" in "".join("".join(page.extract_text() for page in pages).split()), paper
     kept = client.get("/api/layers/risk_hotspots/features").json()["features"]
     assert [one["properties"]["name"] for one in kept] == [HOSTILE]
 
