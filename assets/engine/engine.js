@@ -54,6 +54,9 @@ const SHAPES_EVERY_MS = 100;
 const DEEPER = 2;
 
 export class Engine {
+  /** So many rows that closed since a layer was loaded are kept; then it is loaded anew without them. */
+  static MOST_CLOSED = 100_000;
+
   /**
    * Loads the layers, restores the view of the address, draws, and stays live.
    * @param {{mapId: string, realm: string, lists: {hazards: string[], districts: string[]}, ignore?: string[],
@@ -590,6 +593,7 @@ export class Engine {
     this.emit('changed', { layer: id, rows, closed: changes.closed.row });
     const { opened } = this;
     const fresh = opened === null ? [] : places.filter((i) => columns.r0[i] >= opened).map((i) => columns.row[i]);
+    if (columns.closed.length > Engine.MOST_CLOSED) void this.reload(id).catch(() => {});
     if (!fresh.length) return;
     this.points.pulse(id, fresh.slice(0, MOST_PULSING));
     this.emit('opened', { layer: id, rows: fresh });

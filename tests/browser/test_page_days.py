@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from engine_server import EngineServer
 from playwright.sync_api import Page
 
 ROOM = """async () => {
@@ -30,6 +31,19 @@ COLUMNS = """async () => {
     const arrays = Object.values(columns).filter(ArrayBuffer.isView);
     return arrays.reduce((sum, one) => sum + one.byteLength, 0);
   };
+}"""
+
+
+TAKE = """async (closed) => {
+  const { Engine } = await import('/static/engine/engine.js');
+  const columns = { closed: new Array(Engine.MOST_CLOSED + closed), apply: () => [], row: [] };
+  const again = [];
+  const page = {
+    answers: new Map([['teams', { columns, foundFor: '' }]]), stamps: new Map(), remembered: new Map(), loading: new Set(),
+    opened: null, refresh: () => {}, emit: () => {}, reload: async (layer) => again.push(layer),
+  };
+  Engine.prototype.take.call(page, { layer: 'teams', stamp: '1', opened: {}, closed: { row: [], r1: [] } });
+  return again;
 }"""
 
 
@@ -66,3 +80,11 @@ def test_twenty_thousand_changes_leave_only_their_rows(modules: Page) -> None:
     after = heap(modules, go_on)
     assert arrays / 21_000 < 64
     assert after - before < 1
+
+
+def test_a_layer_with_very_many_closed_rows_is_loaded_anew_without_them(
+    engine_server: EngineServer, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(engine_server.url)
+    assert page.evaluate(TAKE, 0) == []
+    assert page.evaluate(TAKE, 1) == ["teams"]
