@@ -31,32 +31,30 @@
  *       'shapes'   { layer, data } lines and areas that hold, as GeoJSON, whenever they are others than before
  *       'clock'    every second: the realm's now; 'scenario' the realm has another clock than before; 'moved' the map moved; 'selected' the selection changed; 'error' { message }
  */
-import { Answer } from './answer.js';
-import { Columns, NOWHERE } from './columns.js';
-import { download, foundRows, get, layersBegun, whenIdle } from './download.js';
+import { Aim } from './aim.js';
+import { NOWHERE } from './columns.js';
+import { Data } from './data.js';
+import { get, layersBegun } from './download.js';
+import * as figures from './figures.js';
 import { Flashes } from './flashes.js';
-import { listed, listRow } from './listing.js';
-import { began, comesAndGoes, lived, swallowed, unseen } from './lives.js';
+import { listRow } from './listing.js';
+import { comesAndGoes, swallowed } from './lives.js';
 import { Live } from './live.js';
-import { extentOf, PointsLayer } from './points.js';
+import { PointsLayer } from './points.js';
 import { Shapes } from './shapes.js';
-import { added } from './tally.js';
 import { now, setClock, setScenario } from './time.js';
 import { districtCodes, parseView, ViewStore } from './view.js';
 
 /** @typedef {import('./view.js').View} View */
+/** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {import('./listing.js').ListRow} ListRow */
 
-const MOST_REMEMBERED = 5000;
 const MOST_PULSING = 50;
 const SHAPES_EVERY_MS = 100;
 /** Zoom levels that a click on a counting cell goes deeper. */
 const DEEPER = 2;
 
 export class Engine {
-  /** So many rows that closed since a layer was loaded are kept; then it is loaded anew without them. */
-  static MOST_CLOSED = 100_000;
-
   /**
    * Loads the layers, restores the view of the address, draws, and stays live.
    * @param {{mapId: string, realm: string, lists: {hazards: string[], districts: string[]}, ignore?: string[],
@@ -85,9 +83,14 @@ export class Engine {
 
   /** @param {any} given @param {any[]} layers @param {L.Map} map @param {string} realm */
   constructor(given, layers, map, realm) {
-    this.layers = layers;
+    this.data = new Data(layers, realm, given.lists, {
+      refresh: () => this.refresh(),
+      changed: (told) => this.took(told),
+      progress: (told) => this.emit('progress', told),
+    });
     this.realm = realm;
     this.map = map;
+    this.aim = new Aim(map);
     given.lists.districts.forEach((/** @type {string} */ code) => districtCodes.add(code));
     const { view, notes } = parseView(location.search, layers, given.ignore);
     this.notes = notes;
@@ -97,18 +100,6 @@ export class Engine {
     this.now = now();
     /** @type {Map<string, Set<(told: any) => void>>} */
     this.listeners = new Map();
-    /** @type {Map<string, Answer>} */
-    this.answers = new Map(layers.map((layer) => [layer.id, new Answer(layer, Columns.of(layer, given.lists))]));
-    /** @type {Map<string, string|null>} */
-    this.stamps = new Map(layers.map((layer) => [layer.id, layer.checkpoint]));
-    /** @type {Map<string, Promise<void|undefined>>} */
-    this.closed = new Map();
-    /** @type {Map<string, Map<number, any>>} */
-    this.remembered = new Map();
-    /** Layers that are being loaded: what comes by the socket meanwhile is asked for afterwards. @type {Set<string>} */
-    this.loading = new Set();
-    /** Layers that are being caught up. @type {Map<string, Promise<void>>} */
-    this.catching = new Map();
     /** When the page was opened, by the server's clock: what was recorded before is not new to anybody. @type {number|null} */
     this.opened = null;
     this.turn = 0;
@@ -133,9 +124,18 @@ export class Engine {
     this.moving = false;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.shaping = undefined;
-    this.aiming = false;
     /** Whether clicks and the pointer look for features; a tool that draws on the map turns it off. */
     this.picking = true;
+  }
+
+  /** As /api/layers lists them. @returns {any[]} */
+  get layers() {
+    return this.data.layers;
+  }
+
+  /** By layer. @returns {Map<string, Answer>} */
+  get answers() {
+    return this.data.answers;
   }
 
   /** @param {string} event @param {(told: any) => void} listener */
@@ -151,8 +151,8 @@ export class Engine {
 
   async run() {
     const { bbox } = this.view.get();
-    if (bbox) this.aimAt(bbox);
-    else if (this.home) this.aimAt(this.home, { paddingTopLeft: [16, 56], paddingBottomRight: [16, 56] });
+    if (bbox) this.aim.hold(bbox);
+    else if (this.home) this.aim.hold(this.home, { paddingTopLeft: [16, 56], paddingBottomRight: [16, 56] });
     this.points.addTo(this.map);
     this.map.on('moveend', () => this.moved());
     this.map.on('click', (/** @type {any} */ event) => this.click(event));
@@ -161,76 +161,20 @@ export class Engine {
     this.view.subscribe((view, before) => this.changed(view, before));
     window.addEventListener('popstate', () => this.back());
     setInterval(() => this.tick(), 1000);
-    await Promise.all(
-      this.layers.map(async (layer) => {
-        const answer = /** @type {Answer} */ (this.answers.get(layer.id));
-        if (!(await this.load(layer, answer.columns))) return;
-        this.draw();
-        whenIdle(() => answer.prepare());
-      }),
-    );
+    await this.data.loadAll(() => this.draw());
     await this.refresh();
     this.live = new Live({
       realm: this.realm,
-      stamps: () => Object.fromEntries(this.stamps),
+      stamps: () => Object.fromEntries(this.data.stamps),
       onMessage: (message) => this.receive(message),
       onState: (state) => this.emit('live', state),
       onClock: setClock,
     });
   }
 
-  /** Loads a layer's columns, telling how far it is. @param {any} layer @param {Columns} columns @returns {Promise<boolean>} */
-  async load(layer, columns) {
-    if (!layer.points) return true;
-    try {
-      columns.load(await download(layer.points, (share) => this.emit('progress', { layer: layer.id, share })));
-      this.emit('progress', { layer: layer.id, share: 1 });
-      return true;
-    } catch (error) {
-      this.emit('progress', { layer: layer.id, share: 0, error });
-      return false;
-    }
-  }
-
-  /** Loads a layer anew: after a failure, or when too much changed to tell. What was there stays until then. @param {string} id */
-  async reload(id) {
-    if (this.loading.has(id)) return;
-    this.loading.add(id);
-    try {
-      const listed = await (await get(`/api/layers/${id}?realm=${this.realm}`)).json();
-      const { entries } = /** @type {Answer} */ (this.answers.get(id)).columns;
-      const fresh = new Answer(listed, Columns.of(listed, { hazards: entries.hazards ?? [], districts: entries.districts }));
-      fresh.late = this.late.has(id);
-      if (!(await this.load(listed, fresh.columns))) return;
-      this.layers[this.layers.findIndex((layer) => layer.id === id)] = listed;
-      this.answers.set(id, fresh);
-      whenIdle(() => fresh.prepare());
-      this.closed.delete(id);
-      this.remembered.delete(id);
-      this.stamps.set(id, listed.checkpoint);
-    } finally {
-      this.loading.delete(id);
-    }
-    await this.askChanges(id);
-    await this.refresh();
-  }
-
-  /** Asks for what changed in a layer since what is here. @param {string} id @returns {Promise<void>} */
-  catchUp(id) {
-    let running = this.catching.get(id);
-    if (!running) {
-      running = this.askChanges(id).finally(() => this.catching.delete(id));
-      this.catching.set(id, running);
-    }
-    return running;
-  }
-
-  /** @param {string} id */
-  async askChanges(id) {
-    const after = this.stamps.get(id) ?? '';
-    const changes = await (await get(`/api/layers/${id}/changes?realm=${this.realm}&after=${after}`)).json();
-    if (changes.type === 'reload') void this.reload(id).catch(() => {});
-    else if (after === (this.stamps.get(id) ?? '') && !this.loading.has(id)) this.take(changes);
+  /** Loads a layer anew. @param {string} id @returns {Promise<void>} */
+  reload(id) {
+    return this.data.reload(id);
   }
 
   /** @returns {any[]} */
@@ -278,7 +222,7 @@ export class Engine {
     const { q, at, known_at: known } = this.view.get();
     const pastKnown = known !== null && !(known === 'at' && at === null);
     try {
-      await Promise.all([this.search(q), pastKnown ? this.loadClosed() : null]);
+      await Promise.all([this.data.search(q, () => q === this.view.get().q), pastKnown ? this.data.loadClosed() : null]);
     } catch (error) {
       this.emit('error', { message: /** @type {Error} */ (error).message });
     }
@@ -286,32 +230,6 @@ export class Engine {
     if (turn !== this.turn) return;
     this.draw();
     this.emit('answer');
-  }
-
-  /** Asks for the rows that a text finds, of each layer where that is not known. @param {string} q */
-  async search(q) {
-    const asking = [...this.answers.values()].filter((answer) => answer.foundFor !== q);
-    const found = await Promise.all(
-      asking.map(async ({ layer }) =>
-        q ? foundRows(await get(`/api/layers/${layer.id}/search?realm=${this.realm}&as=bits&q=${encodeURIComponent(q)}`)) : null,
-      ),
-    );
-    if (q === this.view.get().q) asking.forEach((answer, k) => answer.search(q, found[k]));
-  }
-
-  /** Rows that were closed before the checkpoint: wanted once K moves from now. */
-  async loadClosed() {
-    await Promise.all(
-      this.layers.filter((layer) => layer.points).map((layer) => {
-        if (!this.closed.has(layer.id)) {
-          const columns = this.answers.get(layer.id)?.columns;
-          const loading = (async () => columns?.load(await (await get(`${layer.points}&rows=closed`)).arrayBuffer()))();
-          loading.catch(() => this.closed.delete(layer.id));
-          this.closed.set(layer.id, loading);
-        }
-        return this.closed.get(layer.id);
-      }),
-    );
   }
 
   /** @param {View} view @param {View} before */
@@ -354,11 +272,11 @@ export class Engine {
 
   /** @returns {[number, number, number, number]} where the map looks, to the metre */
   extent() {
-    return extentOf(this.map);
+    return this.aim.extent();
   }
 
   moved() {
-    if (this.aiming) return;
+    if (this.aim.held) return;
     const bbox = this.extent();
     if (JSON.stringify(bbox) === JSON.stringify(this.view.get().bbox)) return;
     this.view.set({ bbox }, { rest: false });
@@ -371,72 +289,26 @@ export class Engine {
     const bbox = view.bbox ?? this.view.get().bbox;
     this.notes = notes;
     this.view.set({ ...view, realm: this.realm, bbox }, { rest: false });
-    if (bbox && JSON.stringify(bbox) !== JSON.stringify(this.extent())) this.look(bbox);
-  }
-
-  /**
-   * Shows the extent of the address (else the given one) and keeps to it while the page still takes its shape: until somebody acts.
-   * @param {[number, number, number, number]} bbox @param {L.FitBoundsOptions} [room] kept free of it, for what lies over the map
-   */
-  aimAt(bbox, room) {
-    const again = () => this.look(bbox, room);
-    const acts = ['pointerdown', 'keydown', 'wheel'];
-    const letGo = () => {
-      this.aiming = false;
-      this.map.off('resize', again);
-      acts.forEach((act) => document.removeEventListener(act, letGo, true));
-    };
-    this.aiming = true;
-    this.map.on('resize', again);
-    acts.forEach((act) => document.addEventListener(act, letGo, { capture: true, passive: true }));
-    this.look(bbox, room);
-  }
-
-  /** Shows an extent, without a flight. @param {[number, number, number, number]} bbox @param {L.FitBoundsOptions} [room] */
-  look([west, south, east, north], room) {
-    this.map.fitBounds([[south, west], [north, east]], { animate: false, ...room });
+    if (bbox && JSON.stringify(bbox) !== JSON.stringify(this.extent())) this.aim.look(bbox);
   }
 
   counts() {
-    const layers = Object.fromEntries([...this.answers].map(([id, answer]) => [id, answer.counts()]));
-    const shown = this.visible().map((layer) => layers[layer.id]);
-    return {
-      total: shown.reduce((sum, one) => sum + one.total, 0),
-      unplaced: shown.reduce((sum, one) => sum + one.unplaced, 0),
-      severity: added(shown.map((one) => ({ severity: one.severity }))).severity ?? {},
-      groups: added(shown.map((one) => one.groups)),
-      facets: added(shown.map((one) => one.facets)),
-      layers,
-    };
+    return figures.counted(this.answers, this.visible());
   }
 
-  /**
-   * Rows of the visible layers, worst first, newest first within a level.
-   * @param {{what: 'all'|'inside'|'unplaced'|'current'|'began', limit?: number, offset?: number, from?: number, to?: number, passing?: boolean}} given
-   *   inside: in the map's extent; unplaced: without a place; current: everywhere, of layers whose features come and go (not
-   *   standing, not state); began: from `from` to `to`, whether they hold at T or not; `passing`: only of layers whose features come and go
-   * @returns {{total: number, rows: ListRow[]}}
-   */
-  list({ what, limit = 100, offset = 0, from = 0, to = 0, passing = false }) {
-    const asked = this.asked(passing || what === 'current');
-    const places = (/** @type {Answer} */ answer) => {
-      if (what === 'began') return began(answer, from, to);
-      return what === 'inside' ? answer.inside(this.extent()) : what === 'unplaced' ? answer.unplaced() : answer.all();
-    };
-    return listed(asked.map((answer) => ({ answer, places: places(answer) })), limit, offset);
+  /** Rows of the visible layers, worst first, newest first within a level. @param {figures.Asked} given @returns {{total: number, rows: ListRow[]}} */
+  list(given) {
+    return figures.list(this.asked(given.passing || given.what === 'current'), this.extent(), given);
   }
 
   /** @param {string} layer @param {number[]} rows @returns {Promise<Map<number, any>>} */
-  async features(layer, rows) {
-    let known = this.remembered.get(layer);
-    if (!known || known.size > MOST_REMEMBERED) this.remembered.set(layer, (known = new Map()));
-    const missing = rows.filter((row) => !known.has(row));
-    for (let from = 0; from < missing.length; from += 200) {
-      const part = missing.slice(from, from + 200).join(',');
-      const found = await (await get(`/api/layers/${layer}/rows?realm=${this.realm}&row=${part}`)).json();
-      for (const feature of found.rows) known.set(feature.properties.row, feature);
-    }
-    return known;
+  features(layer, rows) {
+    return this.data.features(layer, rows);
+  }
+
+  /** What is remembered of a row. @param {string} layer @param {number} row @returns {any} its feature; undefined where it was not asked for */
+  remembered(layer, row) {
+    return this.data.remembered.get(layer)?.get(row);
   }
 
   /**
@@ -444,35 +316,27 @@ export class Engine {
    * @param {number} from @param {number} to @param {number} bins @param {boolean} [passing] only those that come and go; below as well
    */
   histogram(from, to, bins, passing) {
-    const sum = Array.from({ length: 5 }, () => new Float64Array(bins));
-    for (const answer of this.asked(passing)) {
-      answer.histogram(from, to, bins).forEach((row, level) => row.forEach((n, bin) => (sum[level][bin] += n)));
-    }
-    return sum;
+    return figures.histogram(this.asked(passing), from, to, bins);
   }
 
   /** The worst that comes and goes unseen between the histogram's bins: by edge, 0 where there is none severe. @param {number} from @param {number} to @param {number} bins */
   unseen(from, to, bins) {
-    const worst = new Uint8Array(bins + 1);
-    for (const answer of this.asked(true)) unseen(answer, from, to, bins, worst);
-    return worst;
+    return figures.unseen(this.asked(true), from, to, bins);
   }
 
   /** What histogram and `lived` depend on besides their span. @param {boolean} [passing] @returns {unknown[]} */
   history(passing) {
-    return this.asked(passing).flatMap(({ columns, n, closed, loads, filteredFor, together, K }) => [columns, n, closed, loads, filteredFor, together || K]);
+    return figures.history(this.asked(passing));
   }
 
   /** How many began, ceased and held in a span, its ends included, over the visible layers. @param {number} from @param {number} to @param {boolean} [passing] */
   lived(from, to, passing) {
-    const sum = { began: 0, ended: 0, held: 0 };
-    for (const answer of this.asked(passing)) {
-      const one = lived(answer, from, to);
-      sum.began += one.began;
-      sum.ended += one.ended;
-      sum.held += one.held;
-    }
-    return sum;
+    return figures.lived(this.asked(passing), from, to);
+  }
+
+  /** @param {1|-1} direction @param {boolean} [passing] @returns {number|null} */
+  nextChange(direction, passing) {
+    return figures.nextChange(this.asked(passing), this.view.get().at ?? this.now, direction);
   }
 
   /**
@@ -485,13 +349,6 @@ export class Engine {
       if (places.length) this.flashes.show(answer, places);
       return places.map((i) => listRow(answer, i));
     });
-  }
-
-  /** @param {1|-1} direction @param {boolean} [passing] @returns {number|null} */
-  nextChange(direction, passing) {
-    const T = this.view.get().at ?? this.now;
-    const all = this.asked(passing).map((answer) => answer.nextChange(T, direction)).filter((at) => at !== null);
-    return all.length ? (direction > 0 ? Math.min(...all) : Math.max(...all)) : null;
   }
 
   /** @param {any} event */
@@ -563,40 +420,25 @@ export class Engine {
     if (message.type === 'hello') {
       this.opened ??= now();
     } else if (message.type === 'tick') {
-      for (const [id, stamp] of Object.entries(message.stamps)) if (stamp && stamp > (this.stamps.get(id) ?? '')) this.follow(id);
+      this.data.compare(message.stamps);
     } else if (message.type === 'reload') {
       void this.reload(message.layer).catch((error) => this.emit('error', { message: error.message }));
-    } else if ((message.after ?? '') === (this.stamps.get(message.layer) ?? '')) {
-      this.take(message);
-    } else if (message.stamp > (this.stamps.get(message.layer) ?? '')) {
-      this.follow(message.layer);
+    } else {
+      this.data.hear(message);
     }
   }
 
-  /** Fetches what the socket did not bring; a failure is made good by the next heartbeat. @param {string} id */
-  follow(id) {
-    if (!this.loading.has(id)) void this.catchUp(id).catch(() => {});
-  }
-
-  /** Takes changes in that join on to what is here, draws and tells. @param {any} changes */
-  take(changes) {
-    const id = changes.layer;
-    const answer = this.answers.get(id);
-    if (!answer || this.loading.has(id) || changes.stamp === null || changes.stamp === (this.stamps.get(id) ?? '')) return;
-    this.stamps.set(id, changes.stamp);
-    const { columns } = answer;
-    const places = columns.apply(changes);
+  /** Rows came, and rows ended: draws and tells. @param {{layer: string, places: number[], closed: number[]}} told */
+  took({ layer, places, closed }) {
+    const { columns } = /** @type {Answer} */ (this.answers.get(layer));
     const rows = places.map((i) => columns.row[i]);
-    for (const row of changes.closed.row) this.remembered.get(id)?.delete(row);
-    if (rows.length && answer.foundFor !== '') answer.foundFor = null;
     void this.refresh();
-    this.emit('changed', { layer: id, rows, closed: changes.closed.row });
+    this.emit('changed', { layer, rows, closed });
     const { opened } = this;
     const fresh = opened === null ? [] : places.filter((i) => columns.r0[i] >= opened).map((i) => columns.row[i]);
-    if (columns.closed.length > Engine.MOST_CLOSED) void this.reload(id).catch(() => {});
     if (!fresh.length) return;
-    this.points.pulse(id, fresh.slice(0, MOST_PULSING));
-    this.emit('opened', { layer: id, rows: fresh });
+    this.points.pulse(layer, fresh.slice(0, MOST_PULSING));
+    this.emit('opened', { layer, rows: fresh });
   }
 
   /** Layers whose data are late are drawn grey. @param {Set<string>} ids */

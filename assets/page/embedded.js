@@ -29,7 +29,7 @@ export function speak(engine, pin) {
       engine.map.setView([told.lat, told.lon], Math.max(ZOOM, engine.map.getZoom()), { animate: false });
       if (told.pin) pin.put([told.lat, told.lon], '');
       else pin.clear();
-    } else if (told?.emmap === 'look') engine.look(told.bounds);
+    } else if (told?.emmap === 'look') engine.aim.look(told.bounds);
     else if (told?.emmap === 'go') engine.map.setView([told.lat, told.lon], told.zoom, { animate: false });
     else if (told?.emmap === 'view') {
       const { view } = parseView(told.query, engine.layers, engine.ignore);

@@ -221,7 +221,7 @@ export class Filters {
     if (error) return t('layer_failed');
     if (share < 1) return t('loading_layer', { share: `${Math.round(share * 100)}%` });
     if (overdue > 0) return this.standing.lateness(layer.id);
-    if (last === null) return t(this.engine.realm === 'real' || !(layer.versions || this.engine.stamps.get(layer.id)) ? 'no_data' : 'exercise_data');
+    if (last === null) return t(this.engine.realm === 'real' || !(layer.versions || this.engine.data.stamps.get(layer.id)) ? 'no_data' : 'exercise_data');
     const seconds = Math.max(0, wall() - last);
     return seconds > LONG_AGO_S ? t('updated_on', { day: full(last).slice(0, 10) }) : t('updated', { age: age(seconds) });
   }

@@ -41,7 +41,7 @@ export class Hover {
 
   /** @param {{layer: string, row: number}} key */
   known({ layer, row }) {
-    return this.engine.remembered.get(layer)?.get(row);
+    return this.engine.remembered(layer, row);
   }
 
   /** @param {{layer: string, row: number}} key */

@@ -153,7 +153,7 @@ export class List {
     }
     const old = new Map([...this.box.children].map((child) => [child.id, child]));
     const made = this.rows.map((row) => {
-      const known = features.get(row.layer.id)?.get(row.row) ?? this.engine.remembered.get(row.layer.id)?.get(row.row);
+      const known = features.get(row.layer.id)?.get(row.row) ?? this.engine.remembered(row.layer.id, row.row);
       const late = this.page.standing.of(row.layer.id).late;
       const version = `${known ? 1 : 0} ${this.page.isNew(row.layer.id, row.row)} ${late} ${lang()} ${document.documentElement.dataset.theme} ${this.time(row.t0)} ${this.time(row.t1)}`;
       const have = /** @type {HTMLElement|undefined} */ (old.get(this.idOf(row)));

@@ -168,7 +168,7 @@ export class Search {
 
   /** @param {import('./places.js').District} one @returns {Choice} */
   district(one) {
-    const go = () => this.jump(() => this.engine.look(one.bounds), [one.at[1], one.at[0]], said(one));
+    const go = () => this.jump(() => this.engine.aim.look(one.bounds), [one.at[1], one.at[0]], said(one));
     return { id: `found-${one.code}`, name: said(one), line: lang() === 'en' ? one.zh : one.en, go };
   }
 

@@ -35,14 +35,14 @@ COLUMNS = """async () => {
 
 
 TAKE = """async (closed) => {
-  const { Engine } = await import('/static/engine/engine.js');
-  const columns = { closed: new Array(Engine.MOST_CLOSED + closed), apply: () => [], row: [] };
+  const { Data } = await import('/static/engine/data.js');
+  const columns = { closed: new Array(Data.MOST_CLOSED + closed), apply: () => [], row: [] };
   const again = [];
   const page = {
     answers: new Map([['teams', { columns, foundFor: '' }]]), stamps: new Map(), remembered: new Map(), loading: new Set(),
-    opened: null, refresh: () => {}, emit: () => {}, reload: async (layer) => again.push(layer),
+    owner: { changed: () => {} }, reload: async (layer) => again.push(layer),
   };
-  Engine.prototype.take.call(page, { layer: 'teams', stamp: '1', opened: {}, closed: { row: [], r1: [] } });
+  Data.prototype.take.call(page, { layer: 'teams', stamp: '1', opened: {}, closed: { row: [], r1: [] } });
   return again;
 }"""
 

@@ -51,7 +51,7 @@ export class WindowCard {
 
   /** @param {ListRow} row */
   item(row) {
-    const feature = this.engine.remembered.get(row.layer.id)?.get(row.row);
+    const feature = this.engine.remembered(row.layer.id, row.row);
     const style = styleOf(row.layer, feature?.properties ?? {});
     const words = make('span', { class: 'words' },
       make('span', { class: 'name' }, feature ? titleOf(feature) : said(row.layer.title)),
