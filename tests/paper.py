@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import shapely
 
-from emmap.briefing.content import Answered, content
-from emmap.briefing.spec import Spec, instant
+from emmap.briefing.answering import Answered, Asked
+from emmap.briefing.content import content
+from emmap.briefing.sight import Sight, instant
+from emmap.briefing.spec import Spec
+from emmap.briefing.template import template
 from emmap.briefing.typeset import typeset
 from emmap.layer import load_layers
 from emmap.settings import ROOT
 from emmap.store.marks import NOTHING, Headline, Marks, Outlined
-from emmap.view import parse_view
+from emmap.view import View
 
 LAYERS = load_layers(ROOT / "layers")
 AT = datetime(2020, 5, 21, 18, 10, tzinfo=UTC)
@@ -67,16 +70,26 @@ def spec_of(query: str = "", *, title: str = "暴雨态势", realm: str = "exerc
 
 def page_of(spec: Spec, answers: Mapping[str, Marks], headlines: Sequence[Headline] = ()) -> dict[str, Any]:
     """The content of a page where layers answer so, and all others nothing."""
-    view, _ = parse_view(spec.view, LAYERS, strict=True)
-    found = [
-        Answered(
+    found = {
+        name: Answered(
             layer, answers.get(name, NOTHING), tuple(headlines) if name == next(iter(answers), "") else ()
         )
         for name, layer in LAYERS.items()
-    ]
-    return content(spec, "k7m2p9x4c3da", view, found)
+    }
+    return content(MadeUp(spec, found))
+
+
+class MadeUp(Asked):
+    """Answers that no store gave."""
+
+    def __init__(self, spec: Spec, found: Mapping[str, Answered]) -> None:
+        super().__init__(cast(Any, None), spec, LAYERS, "k7m2p9x4c3da")
+        self._found = found
+
+    def layer(self, name: str, view: View, sight: Sight | None = None) -> Answered:
+        return self._found[name]
 
 
 def pdf_of(spec: Spec, answers: Mapping[str, Marks], headlines: Sequence[Headline] = ()) -> bytes:
     """The page as PDF."""
-    return typeset("map", page_of(spec, answers, headlines), "pdf", dpi=150, at=AT)
+    return typeset(template(spec.template).typ, page_of(spec, answers, headlines), "pdf", dpi=150, at=AT)

@@ -69,6 +69,12 @@ class Frame:
             scale,
         )
 
+    def at_scale(self, denominator: float) -> "Frame":
+        """The same paper about the same middle at 1:`denominator`, true at the central latitude."""
+        scale = denominator / (1000 * math.cos(math.radians(self.central_latitude)))
+        wider, higher = ((self.metres_per_mm - scale) * size / 2 for size in (self.width_mm, self.height_mm))
+        return Frame(self.width_mm, self.height_mm, self.west_m + wider, self.north_m - higher, scale)
+
     @property
     def width(self) -> int:
         """Width in paper units."""

@@ -1,29 +1,32 @@
 """A briefing's spec: a View frozen to instants and stamps, and all that the page needs besides the store.
 
-Rendering reads nothing but the spec, the versions known at its stamps, and the software, templates, boundaries and
-fonts that the manifest names.
+Rendering reads nothing but the spec, the versions known at its stamps, the photographs that it names by hash, and the
+software, templates, boundaries and fonts that the manifest names.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from typing import Literal
+from typing import Any
 
+from emmap.briefing.sight import Knowledge, Sight, instant, moment_of
 from emmap.errors import Conflict
 
-Knowledge = Literal["now", "then", "fixed"]
-"""How K was asked for: what is known now, what was known at T (当时掌握), or at an instant of its own."""
+__all__ = ["Knowledge", "Sight", "Spec", "instant", "moment_of", "read_spec"]
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What a briefing shows. `view` is the View's text form with realm, layers, extent and T written out;
-    `known_at` maps each layer to the stamp (RFC 3339) as known at which it is answered, None for a layer that had
-    never been written; `live`: T and K were now; `heard`: when something last came in for each layer, by the wall
-    clock; `expected_s`: where a source vouches for a layer, for how long it may be silent, in seconds. Instants
-    RFC 3339, UTC."""
+    """What a briefing shows. The first sight is its own (`view` to `live`, see `Sight`); `heard` and `expected_s` as
+    in `Data`. `taken_at`: when its data were taken, `stamps`: of every layer then;
+    `created_at`: the time written into the document.
+
+    Of a composed briefing: `paper`; `header`: masthead, office and the like by name; `blocks`: as in the draft's body,
+    each `view` of theirs replaced by a `sight`; `number`: series, year, issue and total, None until it is signed;
+    `signed`: who drafted, checked and signed; `corrects`: the id of the briefing that this one replaces;
+    `record_url`: where its record is read. Instants RFC 3339, UTC.
+    """
 
     title: str
     template: str
@@ -38,6 +41,20 @@ class Spec:
     map_approval_number: str
     heard: Mapping[str, str] = field(default_factory=dict)
     expected_s: Mapping[str, float] = field(default_factory=dict)
+    taken_at: str = ""
+    stamps: Mapping[str, str | None] = field(default_factory=dict)
+    paper: str = ""
+    header: Mapping[str, str] = field(default_factory=dict)
+    blocks: Sequence[Mapping[str, Any]] = ()
+    number: Mapping[str, Any] | None = None
+    signed: Mapping[str, str] = field(default_factory=dict)
+    corrects: str = ""
+    record_url: str = ""
+
+    @property
+    def sight(self) -> Sight:
+        """The briefing's own sight."""
+        return Sight(self.view, self.at, self.known_at, self.knowledge, self.live)
 
     def canonical(self) -> str:
         """The text that is stored and hashed: sorted keys, no spare blanks."""
@@ -65,13 +82,3 @@ def read_spec(text: str, sha256: str) -> Spec:
             "This briefing was stored by another version of emmap, and this one cannot read it.",
             code="foreign_spec",
         ) from error
-
-
-def moment_of(text: str) -> datetime:
-    """An instant of a spec, aware UTC."""
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def instant(at: datetime) -> str:
-    """An instant as a spec holds it: UTC with six decimals."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

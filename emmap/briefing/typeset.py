@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -13,28 +12,32 @@ from emmap.briefing import fonts
 from emmap.errors import EmmapError, SetupError
 
 Format = Literal["pdf", "png", "svg"]
-TEMPLATES = Path(__file__).parent / "templates"
 
 
-@lru_cache(maxsize=1)
-def templates() -> tuple[str, ...]:
-    """The names of the templates there are."""
-    return tuple(sorted(path.stem for path in TEMPLATES.glob("*.typ")))
+def typeset(template: Path, content: Mapping[str, Any], format: str, *, dpi: int, at: datetime) -> bytes:
+    """One page, or a PDF of several; the same bytes for the same input. Raises as `pages` does."""
+    found = _compiled(template, content, format, dpi=dpi, at=at)
+    if not isinstance(found, bytes):
+        raise EmmapError("版面超出一页。", "The page ran over onto a second one.", code="typesetting")
+    return found
 
 
-def typeset(
-    template: str | Path, content: Mapping[str, Any], format: str, *, dpi: int, at: datetime
-) -> bytes:
-    """One page, or a PDF of several; the same bytes for the same input. `template` is one of ours by name, or a file of
-    another room's. `at` is the time written into the document.
+def pages(template: Path, content: Mapping[str, Any], format: str, *, dpi: int, at: datetime) -> list[bytes]:
+    """Every page as `png` or `svg`. `at` is the time written into the document.
 
     Texts go in as data, never as markup. PDF is PDF/A-2a: tagged, fonts embedded, and refused where a character
     has no glyph. Raises `SetupError` where a font is missing.
     """
-    source = template if isinstance(template, Path) else TEMPLATES / f"{template}.typ"
+    found = _compiled(template, content, format, dpi=dpi, at=at)
+    return [found] if isinstance(found, bytes) else list(found)
+
+
+def _compiled(
+    template: Path, content: Mapping[str, Any], format: str, *, dpi: int, at: datetime
+) -> bytes | list[bytes]:
     compiler = typst.Compiler(
-        source.read_bytes(),
-        root=str(source.parent),
+        template.read_bytes(),
+        root=str(template.parent),
         font_paths=fonts.loaded(),
         sys_inputs={"content": json.dumps(content, ensure_ascii=False, sort_keys=True)},
     )
@@ -56,6 +59,6 @@ def typeset(
             f"排版有缺失（{warnings[0].message}）；请重新安装 fonts-noto-cjk。",
             f"Something is missing for the page ({warnings[0].message}); install fonts-noto-cjk again.",
         )
-    if not isinstance(found, bytes):
-        raise EmmapError("版面超出一页。", "The page ran over onto a second one.", code="typesetting")
+    if found is None:
+        raise EmmapError("排版没有结果。", "Typesetting gave nothing.", code="typesetting")
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from emmap.briefing.spec import Spec, moment_of
+from emmap.briefing.sight import Sight, moment_of
 from emmap.codes import SEVERITIES, districts, hazards
 from emmap.layer import Layer
 from emmap.view import BEIJING, View
@@ -30,14 +30,14 @@ def span(start: datetime | None, end: datetime | None, at: datetime) -> str:
     return f"{near(start, at) if start else '…'} 至 {near(end, at) if end else '解除'}"
 
 
-def known(spec: Spec) -> str:
-    """What was known: the page's K."""
-    stamps = [moment_of(stamp) for stamp in spec.known_at.values() if stamp]
+def known(sight: Sight) -> str:
+    """What was known: the K of a sight."""
+    stamps = [moment_of(stamp) for stamp in sight.known_at.values() if stamp]
     if not stamps:
         return "尚无数据"
-    if spec.knowledge == "then":
+    if sight.knowledge == "then":
         return "当时掌握"
-    if spec.knowledge == "fixed":
+    if sight.knowledge == "fixed":
         return f"掌握至 {beijing(max(stamps).replace(microsecond=0))}"
     return f"现在掌握（{beijing(max(stamps).replace(microsecond=0))} 止）"
 

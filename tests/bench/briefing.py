@@ -13,8 +13,11 @@ import numpy as np
 import shapely
 from playwright.sync_api import Browser, sync_playwright
 
-from emmap.briefing.content import answered, content
-from emmap.briefing.spec import Spec, instant
+from emmap.briefing.answering import Asked
+from emmap.briefing.content import content
+from emmap.briefing.sight import instant
+from emmap.briefing.spec import Spec
+from emmap.briefing.template import template
 from emmap.briefing.typeset import typeset
 from emmap.layer import Record, load_layers
 from emmap.settings import ROOT
@@ -74,12 +77,11 @@ def _spec(database: Database, realm: str, turn: int) -> Spec:
 
 def _content(database: Database, realm: str, spec: Spec) -> dict[str, object]:
     with database.engine("app", realm).connect() as conn:
-        view, found = answered(conn, spec, LAYERS)
-    return content(spec, "bench", view, found)
+        return content(Asked(conn, spec, LAYERS, "bench"))
 
 
 def _ours(database: Database, realm: str, spec: Spec) -> bytes:
-    return typeset("map", _content(database, realm, spec), "pdf", dpi=150, at=answers.EPOCH)
+    return typeset(template("map").typ, _content(database, realm, spec), "pdf", dpi=150, at=answers.EPOCH)
 
 
 def _rival(browser: Browser, svg: object) -> bytes:

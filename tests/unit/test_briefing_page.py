@@ -12,8 +12,8 @@ import pytest
 import shapely
 
 from emmap.briefing import fonts, symbols, words
-from emmap.briefing.content import LATE_COLOUR
-from emmap.briefing.spec import instant
+from emmap.briefing.legend import LATE_COLOUR
+from emmap.briefing.sight import instant
 from emmap.errors import SetupError
 from emmap.layer import style_table
 from emmap.settings import ROOT

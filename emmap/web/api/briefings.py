@@ -80,14 +80,14 @@ def latest(site: TheSite, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> 
 @router.get("/{briefing_id}.{format}")
 @needs("read")
 def rendered(
-    request: Request, site: TheSite, briefing_id: str, format: str, dpi: int = render.PNG_DPI
+    request: Request, site: TheSite, briefing_id: str, format: str, dpi: int = render.PNG_DPI, page: int = 1
 ) -> Response:
-    """The briefing as pdf, png (`dpi` 96, 150 or 300) or svg: the same bytes every time."""
-    tag = f'"{render.mark(site.database, site.layers, briefing_id, format, dpi)}"'
+    """The briefing as pdf, png (`dpi` 96, 150 or 300; a `page`) or svg (a `page`): the same bytes every time."""
+    tag = f'"{render.mark(site.database, site.layers, briefing_id, format, dpi, page)}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    body = render.render(site.database, site.layers, briefing_id, format, dpi)
+    body = render.render(site.database, site.layers, briefing_id, format, dpi, page)
     headers["content-disposition"] = f'inline; filename="emmap-{briefing_id}.{format}"'
     return Response(body, media_type=render.MEDIA_TYPES[format], headers=headers)
 

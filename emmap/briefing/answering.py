@@ -1,0 +1,141 @@
+"""The store's answers for paper: what holds under each sight of a briefing, and the digest of it all."""
+
+import hashlib
+import json
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from emmap.briefing.sight import Sight, moment_of
+from emmap.briefing.spec import Spec
+from emmap.layer import Layer
+from emmap.store.answers import Moment
+from emmap.store.marks import NOTHING, Headline, Marks, headlines, marks
+from emmap.view import View, parse_view
+
+MOST_HEADLINES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One layer of a sight, answered. `headlines` only of layers whose features come and go, such as warnings."""
+
+    layer: Layer
+    marks: Marks
+    headlines: tuple[Headline, ...]
+
+
+Answers = MutableMapping[tuple[str, str, str], Answered]
+"""Answers that were given before, by realm, layer and the sight less its extent."""
+
+
+class Asked:
+    """One briefing being answered: its spec, and the store that answers it.
+
+    `conn` is of the spec's realm. Every answer is remembered, so that blocks that share a sight ask once, and `digest`
+    is of all that was told.
+    """
+
+    def __init__(
+        self,
+        conn: Connection,
+        spec: Spec,
+        layers: Mapping[str, Layer],
+        briefing_id: str = "",
+        answers: Answers | None = None,
+    ) -> None:
+        self.conn = conn
+        self.spec = spec
+        self.layers = layers
+        self.briefing_id = briefing_id
+        self._answers: Answers = {} if answers is None else answers
+        self._told: dict[str, str] = {}
+
+    @property
+    def at(self) -> datetime:
+        """The briefing's own T, aware UTC."""
+        return moment_of(self.spec.at)
+
+    @property
+    def taken_at(self) -> datetime:
+        """When the briefing's data were taken, by the wall clock, aware UTC: K of what is no layer."""
+        return moment_of(self.spec.taken_at or self.spec.created_at)
+
+    def sight(self, parameters: Mapping[str, Any]) -> Sight:
+        """The sight of a block or of a map in one; the briefing's own where it has none."""
+        own = parameters.get("sight")
+        return Sight(**own) if own else self.spec.sight
+
+    def moment(self, layer: str, sight: Sight | None = None) -> Moment | None:
+        """T and K of a layer for `store.answers`; None for one that had never been written. A layer that the sight
+        does not show is asked as of the briefing's data."""
+        seen = sight or self.spec.sight
+        stamp = seen.known_at.get(layer, self.spec.stamps.get(layer))
+        if stamp is None:
+            return None
+        # Pinned: the open versions of today are not asked, whatever was written since.
+        return Moment(moment_of(seen.at), moment_of(stamp), moment_of(stamp), pinned=True)
+
+    def view(self, sight: Sight | None = None) -> View:
+        """The View of a sight."""
+        return parse_view((sight or self.spec.sight).view, self.layers, strict=True)[0]
+
+    def answer(self, sight: Sight | None = None) -> tuple[View, list[Answered]]:
+        """A sight's View, and what each of its layers answers at T and the layer's K, whatever the extent."""
+        seen = sight or self.spec.sight
+        view = self.view(seen)
+        return view, [self.layer(name, view, seen) for name in view.layers or ()]
+
+    def layer(self, name: str, view: View, sight: Sight | None = None) -> Answered:
+        """What one layer answers under a View as of a sight, whatever the extent."""
+        seen = sight or self.spec.sight
+        everywhere = replace(view, bbox=None)
+        moment = self.moment(name, seen)
+        key = (
+            self.spec.realm,
+            name,
+            f"{everywhere.to_query()} {seen.at} {moment.known_at if moment else None}",
+        )
+        found = self._answers.get(key)
+        if found is None:
+            found = self._answers[key] = self._ask(self.layers[name], everywhere, moment)
+        self._told[" ".join(key)] = _digest(found)
+        return found
+
+    def _ask(self, layer: Layer, view: View, moment: Moment | None) -> Answered:
+        if moment is None:
+            return Answered(layer, NOTHING, ())
+        told = headlines(self.conn, layer, view, moment, MOST_HEADLINES) if layer.comes_and_goes else []
+        return Answered(layer, marks(self.conn, layer, view, moment), tuple(told))
+
+    def remember(self, name: str, told: Any) -> None:
+        """Takes what a block read otherwise, such as gauge readings, into the digest. `told`: plain values."""
+        plain = json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
+        self._told[name] = hashlib.sha256(plain.encode()).hexdigest()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the answers: the same versions give the same digest, whatever drew them."""
+        return hashlib.sha256(json.dumps(self._told, sort_keys=True).encode()).hexdigest()
+
+
+def _digest(one: Answered) -> str:
+    total, held = hashlib.sha256(), one.marks
+    total.update(f"{one.layer.id} {held.unplaced} {held.last_recorded} {one.headlines}".encode())
+    for counts in (held.counts, held.districts):
+        total.update(repr(sorted((str(value), level, n) for (value, level), n in counts.items())).encode())
+    for value in sorted(held.places, key=str):
+        places = held.places[value]
+        total.update(str(value).encode() + places[np.lexsort(places.T)].tobytes())
+    for outlined in held.outlined:
+        total.update(str(outlined.value).encode() + outlined.geometry)
+    return total.hexdigest()
+
+
+def answered(found: Sequence[Answered], layer: str) -> Answered | None:
+    """The answer of a layer among several."""
+    return next((one for one in found if one.layer.id == layer), None)

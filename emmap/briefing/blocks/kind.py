@@ -1,0 +1,47 @@
+"""What a kind of block is, and the parameters that every block has."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from emmap.briefing.answering import Asked
+from emmap.layer import Title
+
+Shape = dict[str, Any]
+
+
+class Block(BaseModel):
+    """Parameters of every block. `key` names it within its briefing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+    kind: str
+    title: Annotated[str, Field(max_length=200)] = ""
+    width: Literal["full", "half"] = "full"
+
+
+class Seen(BaseModel):
+    """Parameters of what is seen at a time: `view` holds what differs from the briefing's own view. In a spec a
+    `sight` stands in its place."""
+
+    view: dict[str, Any] | None = None
+    sight: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`fill` answers a block's parameters with its shape. `order`: where it stands in the list of kinds."""
+
+    name: str
+    title: Title
+    parameters: type[Block]
+    fill: Callable[[Asked, Any], Shape]
+    order: int = 100
+
+
+def seen(parameters: Seen) -> Mapping[str, Any]:
+    """A block's parameters as `Asked.sight` takes them."""
+    return {"sight": parameters.sight}

@@ -1,0 +1,79 @@
+"""地图: a sight as a vector map, with its legend."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from emmap.briefing import base_map, facts, figures, words
+from emmap.briefing.answering import Asked
+from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen
+from emmap.briefing.draw import map_svg
+from emmap.briefing.frame import Frame, aspect
+from emmap.briefing.legend import drawn_of, lateness, legend_of
+from emmap.briefing.sight import Sight, moment_of
+from emmap.layer import Title
+
+Degrees = Annotated[float, Field(ge=-180, le=180)]
+_WIDTH_MM = {"full": 178.0, "half": 86.0}
+_LEAST_MM, _MOST_MM = 40.0, 190.0
+
+
+class MapParameters(Seen):
+    """`bbox`: west, south, east, north in degrees, else the sight's; `scale`: the n of 1:n, kept about the extent's
+    middle; `points`: each as a symbol, as density, or whichever can be read."""
+
+    bbox: tuple[Degrees, Degrees, Degrees, Degrees] | None = None
+    scale: Annotated[float, Field(ge=500, le=50_000_000)] | None = None
+    points: Literal["symbols", "density", "auto"] = "auto"
+    height_mm: Annotated[float, Field(ge=_LEAST_MM, le=400)] | None = None
+    caption: Annotated[str, Field(max_length=200)] = ""
+
+
+class MapBlock(Block, MapParameters):
+    """One map."""
+
+
+def picture(asked: Asked, one: MapParameters, width_mm: float, caption: str) -> dict[str, Any]:
+    """A map `width_mm` wide, as high as its extent wants."""
+    sight = asked.sight(seen(one))
+    view, found = asked.answer(sight)
+    box = one.bbox or view.bbox or base_map.city_extent()
+    height = one.height_mm or round(max(_LEAST_MM, min(_MOST_MM, width_mm / aspect(box))), 1)
+    frame = Frame.around(box, width_mm, height)
+    if one.scale:
+        frame = frame.at_scale(one.scale)
+    late = [lateness(answer, asked.spec, sight) for answer in found]
+    drawn = [drawn_of(answer, bool(told)) for answer, told in zip(found, late, strict=True)]
+    numbers = figures.numbers(figures.worst(found))
+    total = sum(answer.marks.total for answer in found)
+    return {
+        "svg": map_svg(frame, drawn, list(numbers.values())),
+        "width_mm": width_mm,
+        "height_mm": frame.height_mm,
+        "alt": f"{caption or asked.spec.title}：{words.beijing(moment_of(sight.at))}，共 {total} 处",
+        "caption": caption,
+        "legend": [
+            legend_of(answer, drawn_one, frame, sight, told)
+            for answer, drawn_one, told in zip(found, drawn, late, strict=True)
+            if answer.marks.total or told
+        ],
+        "notes": [_time(sight), facts.coordinates(frame), *_empty(total)],
+    }
+
+
+def _time(sight: Sight) -> str:
+    return f"画面时间 {words.beijing(moment_of(sight.at))}，{words.known(sight)}"
+
+
+def _empty(total: int) -> Sequence[str]:
+    return () if total else ("所选图层和筛选条件下没有要素",)
+
+
+def fill(asked: Asked, block: MapBlock) -> Shape:
+    """The map, and nothing else."""
+    made = picture(asked, block, _WIDTH_MM[block.width], block.caption)
+    return {"shape": "pictures", "columns": 1, "pictures": [made]}
+
+
+KIND = Kind("map", Title("地图", "Map"), MapBlock, fill, order=20)
