@@ -14,7 +14,9 @@ from emmap.codes import districts
 from emmap.errors import Forbidden, Malformed
 
 Role = Literal["viewer", "duty_officer", "commander", "briefing_writer", "administrator"]
-Permission = Literal["read", "personal", "import", "alert", "watch", "command", "briefing", "administer"]
+Permission = Literal[
+    "read", "personal", "import", "alert", "watch", "command", "briefing", "sign", "administer"
+]
 Need = Permission | Literal["public", "signed_in"]
 """What a route asks for: a permission; `signed_in`, a session or token with whatever scope; `public`, nothing."""
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -24,7 +26,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = MappingProxyType(
     {
         "viewer": frozenset({"read"}),
         "duty_officer": frozenset({"read", "personal", "import", "alert", "watch", "briefing"}),
-        "commander": frozenset({"read", "personal", "watch", "command", "briefing"}),
+        "commander": frozenset({"read", "personal", "watch", "command", "briefing", "sign"}),
         "briefing_writer": frozenset({"read", "briefing"}),
         "administrator": frozenset(ALL_PERMISSIONS),
     }

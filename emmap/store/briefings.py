@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +18,19 @@ _LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """Which issue a signed briefing is: 第 `issue` 期 of the year, 总第 `total` 期 of the series, which is its masthead."""
+
+    series: str
+    year: int
+    issue: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
-    """A briefing as stored. `spec` is the text that `sha256` (hex) is of."""
+    """A briefing as stored. `spec` is the text that `sha256` (hex) is of. A quick export has no number and nobody who
+    signed; `corrects` is the briefing that this one replaces, `draft_id` the draft that was signed."""
 
     briefing_id: str
     title: str
@@ -29,6 +40,12 @@ class Stored:
     sha256: str
     account: str
     created_at: datetime
+    number: Number | None = None
+    corrects: str | None = None
+    drafted_by: str | None = None
+    checked_by: str | None = None
+    signed_by: str | None = None
+    draft_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +58,8 @@ class Output:
     rendered_at: datetime
 
 
-_COLUMNS = "briefing_id, title, template, realm, spec, sha256, account, created_at"
+_OWN = tuple(one.name for one in fields(Stored) if one.name != "number")
+_COLUMNS = ", ".join((*_OWN, *(one.name for one in fields(Number))))
 
 
 def final_stamp(db: Database, realm: str, layer: str) -> datetime | None:
@@ -65,18 +83,23 @@ def final_stamp(db: Database, realm: str, layer: str) -> datetime | None:
         return committed
 
 
+def next_number(conn: Connection, series: str, year: int) -> Number:
+    """The number of the series' next issue. Nobody else is given one until the transaction ends, so that there are no
+    gaps and no doubles."""
+    found = conn.execute(
+        text("select issue, total from next_issue(:series, :year)"), {"series": series, "year": year}
+    ).one()
+    return Number(series, year, found.issue, found.total)
+
+
 def add(conn: Connection, one: Stored) -> None:
-    """Stores a briefing."""
+    """Stores a briefing. A number that does not follow the last one is refused."""
+    given = {name: getattr(one, name) for name in _OWN}
+    given |= asdict(one.number) if one.number else {}
     conn.execute(
-        text(
-            f"insert into briefing ({_COLUMNS}) values (:briefing_id, :title, :template, :realm, :spec, :sha256,"
-            " :account, :created_at)"
-        ),
-        {
-            "briefing_id": one.briefing_id, "title": one.title, "template": one.template, "realm": one.realm,
-            "spec": one.spec, "sha256": one.sha256, "account": one.account, "created_at": one.created_at,
-        },
-    )  # fmt: skip
+        text(f"insert into briefing ({', '.join(given)}) values ({', '.join(f':{name}' for name in given)})"),
+        given,
+    )
 
 
 def find(conn: Connection, briefing_id: str) -> Stored | None:
@@ -97,8 +120,18 @@ def latest(conn: Connection, limit: int = 100) -> list[Stored]:
     return [_stored(row) for row in found]
 
 
+def corrections(conn: Connection, briefing_id: str) -> list[str]:
+    """The briefings that replace one, the first first."""
+    found = conn.execute(
+        text("select briefing_id from briefing where corrects = :briefing_id order by created_at"),
+        {"briefing_id": briefing_id},
+    )
+    return list(found.scalars())
+
+
 def _stored(row: Any) -> Stored:
-    return Stored(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])
+    number = Number(row.series, row.year, row.issue, row.total) if row.series is not None else None
+    return Stored(**{name: getattr(row, name) for name in _OWN}, number=number)
 
 
 def keep_output(

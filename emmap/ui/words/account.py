@@ -14,6 +14,7 @@ WORDS = {
     "permission_watch": ("值班处置", "Work the watch"),
     "permission_command": ("指挥", "Command"),
     "permission_briefing": ("制作简报", "Make briefings"),
+    "permission_sign": ("签发简报", "Sign briefings"),
     "permission_administer": ("系统管理", "Administer"),
     "password": ("密码", "Password"),
     "password_hint": (
