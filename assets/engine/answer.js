@@ -1,7 +1,7 @@
 /**
  * Which rows of a layer hold at T, as known at K, under a View's filters: the same answer as the store's.
- * Filters are evaluated once a change into `refused`; what holds stands as bits, and a step in time looks only at the
- * rows that begin or cease on the way.
+ * Filters are evaluated once a change into `refused`; what holds stands as bits, and a step of T or of K looks only at
+ * the rows that begin or cease on the way.
  */
 import { emptyBits, has, members, put, roomFor, size } from './bits.js';
 import { NOWHERE } from './columns.js';
@@ -58,6 +58,8 @@ export class Answer {
     this.foundFor = '';
     /** @type {TimeIndex|null} */
     this.times = null;
+    /** @type {TimeIndex|null} */
+    this.records = null;
     /** @type {Counts|null} */
     this.counted = null;
     /** How many hold. @type {{generation: number, n: number}|null} */
@@ -82,9 +84,9 @@ export class Answer {
     if (n < c.n || !known) this.filter(filters, view.q, n);
     this.alive = roomFor(this.alive, c.n);
     this.beside = roomFor(this.beside, c.n);
-    if (!known || K !== before.K) this.lookAtAll();
+    if (!known) this.lookAtAll();
     else {
-      if (T !== before.T) this.step(before.T, n);
+      this.step(before, n);
       for (let i = n; i < c.n; i++) this.look(i);
       for (let k = this.closed; k < c.closed.length; k++) this.look(c.closed[k]);
     }
@@ -176,16 +178,23 @@ export class Answer {
     }
   }
 
-  /** Follows T from `before`, over the first `n` rows. @param {number} before @param {number} n */
+  /** Follows T and K from where they were, over the first `n` rows. @param {{T: number, K: number}} before @param {number} n */
   step(before, n) {
-    const times = this.timeIndex();
-    const [from, to] = times.between(before, this.T);
-    if (to - from > n / 2) {
+    const { T, K } = this;
+    const ways = [];
+    if (T !== before.T) ways.push({ index: this.timeIndex(), a: before.T, b: T });
+    if (K !== before.K) ways.push({ index: this.recordIndex(), a: before.K, b: K });
+    const passed = ways.map(({ index, a, b }) => ({ index, between: index.between(a, b) }));
+    if (passed.reduce((sum, { between: [from, to] }) => sum + to - from, 0) > n / 2) {
       this.lookAtAll();
       return;
     }
-    for (let k = from; k < to; k++) this.look(times.rows[k]);
-    for (let i = times.n; i < n; i++) this.look(i);
+    for (const { index, between: [from, to] } of passed) {
+      for (let k = from; k < to; k++) this.look(index.rows[k]);
+      for (let i = index.n; i < n; i++) this.look(i);
+    }
+    // The index was made before these rows closed.
+    if (K !== before.K) for (const i of this.columns.closed) this.look(i);
   }
 
   /** Makes beforehand what the first step in time and the first change would wait for. */
@@ -199,6 +208,13 @@ export class Answer {
     const c = this.columns;
     if (!this.times || this.times.loads !== c.loads || c.n - this.times.n > MOST_LATE) this.times = new TimeIndex(c);
     return this.times;
+  }
+
+  /** @returns {TimeIndex} of the same rows, by when they were known; made when K first moves */
+  recordIndex() {
+    const c = this.columns;
+    if (!this.records || this.records.loads !== c.loads || c.n - this.records.n > MOST_LATE) this.records = new TimeIndex(c, 'r');
+    return this.records;
   }
 
   /** @param {number} i @returns {boolean} whether row i holds and passes every filter */

@@ -16,6 +16,7 @@
  *     engine.history()     what these depend on besides their span: the same while only T moves
  *     engine.flash(before, at)   shows for a moment what a leap of T would swallow, and tells it
  *     engine.moveTime(at)  T while the hand moves: draws at once, tells 'moving'; engine.rest() when it rests
+ *     engine.moveKnown(known)   K, likewise
  *     engine.select({ layer, row } | null), engine.zoomTo(layer, row)
  *     engine.setLate(ids)  layers whose data are late: drawn grey
  *     engine.on(event, listener):
@@ -219,10 +220,9 @@ export class Engine {
   /** Fetches what the view needs and is not there (text search, closed rows), draws and tells. */
   async refresh() {
     const turn = ++this.turn;
-    const { q, at, known_at: known } = this.view.get();
-    const pastKnown = known !== null && !(known === 'at' && at === null);
     try {
-      await Promise.all([this.data.search(q, () => q === this.view.get().q), pastKnown ? this.data.loadClosed() : null]);
+      const { q } = this.view.get();
+      await Promise.all([this.data.search(q, () => q === this.view.get().q), this.looksBack() ? this.data.loadClosed() : null]);
     } catch (error) {
       this.emit('error', { message: /** @type {Error} */ (error).message });
     }
@@ -230,6 +230,12 @@ export class Engine {
     if (turn !== this.turn) return;
     this.draw();
     this.emit('answer');
+  }
+
+  /** @returns {boolean} whether the view asks what was known, not what is known now */
+  looksBack() {
+    const { at, known_at: known } = this.view.get();
+    return known !== null && !(known === 'at' && at === null);
   }
 
   /** @param {View} view @param {View} before */
@@ -243,9 +249,24 @@ export class Engine {
 
   /** T while the hand moves. @param {number|null} at */
   moveTime(at) {
-    this.view.view = { ...this.view.view, at };
+    this.move({ at });
+  }
+
+  /** K while the hand moves. @param {number|'at'|null} known_at */
+  moveKnown(known_at) {
+    this.move({ known_at });
+  }
+
+  /** Draws in the next frame; where closed rows are wanted for the first time, once they are here. @param {Partial<View>} patch */
+  move(patch) {
+    this.view.view = { ...this.view.view, ...patch };
     if (this.frame) return;
-    this.frame = requestAnimationFrame(() => {
+    this.frame = requestAnimationFrame(async () => {
+      try {
+        if (this.looksBack()) await this.data.loadClosed();
+      } catch (error) {
+        this.emit('error', { message: /** @type {Error} */ (error).message });
+      }
       this.frame = 0;
       this.moving = true;
       this.draw();

@@ -1,4 +1,4 @@
-/** Rows by when they begin and cease, so that a step in time looks only at those that it passes. */
+/** Rows by when they begin and cease on one of the two clocks, so that a step looks only at those that it passes. */
 import { UNBOUNDED_END, UNBOUNDED_START } from './time.js';
 
 /** @typedef {import('./columns.js').Columns} Columns */
@@ -7,9 +7,11 @@ import { UNBOUNDED_END, UNBOUNDED_START } from './time.js';
 const BUCKETS = 16_384;
 
 export class TimeIndex {
-  /** @param {Columns} columns */
-  constructor(columns) {
-    const { t0, t1, n, loads } = columns;
+  /** @param {Columns} columns @param {'t'|'r'} [clock] t: when they hold; r: when they were known, of those that closed before the download */
+  constructor(columns, clock = 't') {
+    const { n, loads } = columns;
+    const t0 = columns[`${clock}0`];
+    const t1 = columns[`${clock}1`];
     this.loads = loads;
     /** Rows beyond are not in it. */
     this.n = n;

@@ -182,7 +182,7 @@ def test_a_time_that_cannot_be_read_is_refused_in_words(open_map: Callable[..., 
 def test_the_slider_steps_by_keys_and_tells_the_time(open_map: Callable[..., Page]) -> None:
     page = open_map("?layers=risk_hotspots&at=2020-03-03T12:00:00%2B08:00")
     page.locator('[data-window="last_7d"]').click()
-    slider = page.get_by_role("slider")
+    slider = page.get_by_role("slider", name="画面时间")
     slider.focus()
     page.keyboard.press("ArrowLeft")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("2020-03-03 11:00"))

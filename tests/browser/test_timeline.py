@@ -252,7 +252,7 @@ def database(night: Database) -> Database:
 
 
 def slider(page: Page) -> Locator:
-    return page.get_by_role("slider")
+    return page.get_by_role("slider", name="画面时间")
 
 
 def span(page: Page) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-/** What lies over the plot and moves with T: the slider, its hand, K, now, the window's band, the marks of what flashed. */
+/** What lies over the plot and moves with T: the slider, its hand, now, the window's band, the marks of what flashed. */
 import { full } from '../../engine/time.js';
 import { make } from '../elements.js';
 import { t } from '../words.js';
@@ -14,13 +14,12 @@ export class Overlay {
     this.band = part('window-band');
     this.edges = part('window-edges');
     this.nowLine = part('now-line');
-    this.knownLine = part('known-line');
     this.flashes = part('flash-marks');
     this.slider = make('input', { type: 'range', id: 'time-slider', class: 'time-slider', step: '1' });
     this.hand = part('hand');
     this.axis = part('time-axis');
     plot.prepend(this.band);
-    plot.append(this.edges, this.nowLine, this.knownLine, this.flashes, this.slider, this.hand, this.axis);
+    plot.append(this.edges, this.nowLine, this.flashes, this.slider, this.hand, this.axis);
     /** @type {Span} */
     this.span = { from: 0, to: 1 };
     this.width = 0;
@@ -62,7 +61,6 @@ export class Overlay {
     this.hand.dataset.side = at < from ? 'before' : at > to ? 'after' : '';
     this.hand.dataset.text = live ? t('now') : known === 'at' ? 'T = K' : 'T';
     this.line(this.nowLine, now, !live);
-    this.line(this.knownLine, typeof known === 'number' ? known : 0, typeof known === 'number');
     const left = window ? Math.max(0, this.x(window.from)) : 0;
     const wide = window ? Math.min(this.width, this.x(window.to)) - left : 0;
     for (const part of [this.band, this.edges]) {

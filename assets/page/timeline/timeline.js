@@ -7,6 +7,7 @@ import { MOST_LISTED, WindowCard } from './card.js';
 import { TimeField } from './field.js';
 import { gestures } from './gestures.js';
 import { Known } from './known.js';
+import { Knowledge } from './knowledge.js';
 import { Overlay } from './overlay.js';
 import { Play } from './play.js';
 import { Plot } from './plot.js';
@@ -44,7 +45,9 @@ export class Timeline {
     this.selecting = false;
     /** Whether only what comes and goes is wanted here, standing things and states aside. */
     this.onlyPassing = true;
-    this.knownButtons = [...all('[data-known]')];
+    this.knowledge = new Knowledge(engine, box, {
+      at: () => this.at, snapped: (at) => aligned(at, grainOf(this.span), Math.round), step: () => stepOf(this.span), many: MANY_STEPS, restSoon: () => this.restSoon(),
+    });
     /** The frame in which the plot is drawn anew. @type {number|undefined} */
     this.drawing = undefined;
     /** The present as it was last told. @type {number|undefined} */
@@ -93,10 +96,9 @@ export class Timeline {
       ['unfold-timeline', () => this.unfold(!byId('timeline').classList.contains('unfolded'))],
     ])) byId(id).addEventListener('click', does);
     for (const button of all('[data-window]')) button.addEventListener('click', () => this.choose(button.dataset.window ?? ''));
-    for (const button of this.knownButtons) button.addEventListener('click', () => this.setKnown(button.dataset.known ?? ''));
     engine.on('answer', () => this.follow());
     engine.on('moving', () => this.moving());
-    engine.on('counted', () => this.window.tell());
+    engine.on('counted', () => this.recount());
     engine.on('clock', (now) => this.clock(now));
     engine.on('language', () => this.label());
     engine.on('theme', () => this.draw());
@@ -104,6 +106,7 @@ export class Timeline {
 
   label() {
     this.overlay.label();
+    this.knowledge.label();
     this.field.label();
     this.plot.canvas.setAttribute('aria-label', t('histogram'));
     this.play.show();
@@ -235,13 +238,6 @@ export class Timeline {
     this.engine.view.set({ ...this.page.opening.dropped(), at: null, known_at: null });
   }
 
-  /** @param {string} known 'at': K = T; 'now': what is known now; 'fixed': K stays where it is */
-  setKnown(known) {
-    const { known_at: before } = this.engine.view.get();
-    const fixed = typeof before === 'number' ? before : before === 'at' ? this.at : this.engine.now;
-    this.engine.view.set({ known_at: known === 'at' ? 'at' : known === 'now' ? null : fixed });
-  }
-
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -279,6 +275,11 @@ export class Timeline {
   follow() {
     if (this.at !== this.followed) this.keepInSight();
     this.followed = this.at;
+    this.recount();
+  }
+
+  /** Bars and numbers: while K moves they follow at the lists' pace. */
+  recount() {
     this.draw();
     this.window.tell();
   }
@@ -318,9 +319,7 @@ export class Timeline {
     const live = view.at === null;
     this.field.say(this.at, !live && this.span.to - this.span.from <= SAY_SECONDS_WITHIN);
     this.overlay.place({ at: this.at, now: this.engine.now, live, known: view.known_at, window: this.window.span() });
-    byId('known').hidden = live && typeof view.known_at !== 'number';
-    const known = typeof view.known_at === 'number' ? 'fixed' : (view.known_at ?? 'now');
-    for (const button of this.knownButtons) button.setAttribute('aria-pressed', String(button.dataset.known === known));
+    this.knowledge.place({ known: live && view.known_at === 'at' ? null : view.known_at, at: this.at, now: this.engine.now, span: this.span, width: this.plot.width });
     const now = live && view.known_at === null;
     byId('to-now').setAttribute('aria-pressed', String(now));
     byId('to-now').classList.toggle('quiet', now);

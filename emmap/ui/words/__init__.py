@@ -10,7 +10,19 @@ from typing import Any
 
 from dash import html
 
-from emmap.ui.words import account, accounts, compare, gauges, importing, page, shell, sign_in, sources, watch
+from emmap.ui.words import (
+    account,
+    accounts,
+    compare,
+    gauges,
+    importing,
+    knowledge,
+    page,
+    shell,
+    sign_in,
+    sources,
+    watch,
+)
 
 PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -18,6 +30,7 @@ PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
         "accounts": accounts.WORDS,
         "shell": shell.WORDS,
         "page": page.WORDS,
+        "knowledge": knowledge.WORDS,
         "gauges": gauges.WORDS,
         "sign_in": sign_in.WORDS,
         "compare": compare.WORDS,

@@ -1,0 +1,124 @@
+"""The second clock: what was known when, on the map, by hand and by keyboard."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+import shapely
+from pages import violations
+from playwright.sync_api import Locator, Page, expect
+
+from emmap.layer import End, Record
+from emmap.store import versions
+from emmap.store.cluster import Cluster
+from emmap.store.database import Database
+from tests.facts import LAYERS, point
+
+WARNINGS = LAYERS["flood_warnings"]
+DAY = datetime(2020, 5, 22, tzinfo=timezone(timedelta(hours=8)))
+AREA = bytes(shapely.to_wkb(shapely.box(113.5, 23.1, 113.7, 23.3)))
+
+
+def clock(text: str) -> datetime:
+    """A time of the tests' day, in Beijing."""
+    hours, minutes = text.split(":")
+    return DAY + timedelta(hours=int(hours), minutes=int(minutes))
+
+
+def at(text: str) -> str:
+    """The same as the address writes it."""
+    return f"2020-05-22T{text}:00%2B08:00"
+
+
+def warning(name: str, start: str, geometry: bytes, **given: Any) -> Record:
+    """A warning from `start` to 06:00."""
+    state = {"hazards": ("11B03",), "severity": 3, "form": "signal", "districts": ("440118",)} | given
+    return Record(
+        1, name, clock(start), clock("6:00"), geometry, properties={"headline": f"【演练】{name}"}, **state
+    )
+
+
+@pytest.fixture(scope="module")
+def told(cluster: Cluster, template: str, clone: Callable[..., Any]) -> Iterator[Database]:
+    """迟报 was issued at 01:10, entered at 01:25 and corrected to red at 03:00. 误报 was entered at 01:00 and taken back at
+    02:00. 内涝 was known in time and stays."""
+    with clone(cluster, template) as found:
+        for recorded, act in (
+            ("0:30", warning("内涝", "0:20", point(113.3, 23.1), severity=2)),
+            ("1:00", warning("误报", "0:50", point(113.4, 23.2))),
+            ("1:25", warning("迟报", "1:10", AREA)),
+            ("2:00", End(1, "误报", clock("0:50"))),
+            ("3:00", warning("迟报", "1:10", AREA, severity=4)),
+        ):
+            with found.engine("app", "exercise").begin() as conn:
+                versions.write(conn, WARNINGS, [act], at=clock(recorded))
+        yield found
+
+
+@pytest.fixture
+def database(told: Database) -> Database:
+    """The store of these tests, which only read."""
+    return told
+
+
+def handle(page: Page) -> Locator:
+    return page.get_by_role("slider", name="掌握时间 K")
+
+
+def listed(page: Page) -> Locator:
+    """What the list of warnings says of the one that was reported late."""
+    return page.locator("#current-list").get_by_role("option", name="迟报")
+
+
+def test_one_instant_has_three_truths_by_what_was_known(open_map: Callable[..., Page]) -> None:
+    page = open_map(f"?at={at('01:15')}&known_at=at")
+    expect(handle(page)).to_have_text("K = T")
+    expect(page.locator("#current-n")).to_have_text("2")
+    expect(listed(page)).to_have_count(0)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    # The handle goes where the hand brings it, without a question to the server until it rests.
+    lane = page.locator(".known-lane").bounding_box()
+    slider = page.locator("#time-slider")
+    start, end = (int(slider.get_attribute(name) or "") for name in ("min", "max"))
+    T = int(slider.input_value())
+    assert lane
+    x = lane["x"] + lane["width"] * (T + 15 * 60 - start) / (end - start)
+    y = lane["y"] + lane["height"] / 2
+    page.mouse.move(lane["x"] + lane["width"] * (T - start) / (end - start), y)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=4)
+    expect(listed(page).locator(".tile")).to_have_text("橙")
+    assert [url for url in requests if "/rows" not in url] == []
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"known_at=2020-05-22T01:3\d:"))
+    expect(handle(page)).to_have_text(re.compile(r"^K 01:3\d"))
+    expect(page.locator("#current-n")).to_have_text("3")
+    page.get_by_role("button", name="现在掌握").click()
+    expect(listed(page).locator(".tile")).to_have_text("红")
+    expect(page.locator("#current-n")).to_have_text("2")
+    # The back button undoes what was known, too.
+    page.go_back()
+    expect(listed(page).locator(".tile")).to_have_text("橙")
+    page.go_back()
+    expect(handle(page)).to_have_text("K = T")
+    expect(listed(page)).to_have_count(0)
+
+
+def test_k_is_worked_by_keyboard_report_by_report(open_map: Callable[..., Page], axe: str) -> None:
+    page = open_map(f"?at={at('01:15')}")
+    expect(handle(page)).to_have_attribute("aria-valuetext", re.compile("现在掌握$"))
+    handle(page).focus()
+    for key, told in ((",", "K 03:00"), (",", "K 02:00"), (",", "K 01:25"), (".", "K 02:00")):
+        page.keyboard.press(key)
+        expect(handle(page)).to_have_text(told)
+    expect(page).to_have_url(re.compile("known_at=2020-05-22T02:00:00"))
+    expect(page.get_by_role("button", name="固定 K")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("ArrowRight")
+    expect(handle(page)).to_have_attribute("aria-valuetext", re.compile("^2020-05-22 02:[01]"))
+    page.keyboard.press("End")
+    expect(handle(page)).to_have_attribute("data-how", "now")
+    expect(page).not_to_have_url(re.compile("known_at"))
+    assert violations(page, axe) == []
