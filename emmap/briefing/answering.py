@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from emmap.briefing.sight import Sight, moment_of
 from emmap.briefing.spec import Spec
+from emmap.briefing.template import template
 from emmap.layer import Layer
 from emmap.store.answers import Moment
 from emmap.store.marks import NOTHING, Headline, Marks, headlines, marks
@@ -64,6 +65,12 @@ class Asked:
     def taken_at(self) -> datetime:
         """When the briefing's data were taken, by the wall clock, aware UTC: K of what is no layer."""
         return moment_of(self.spec.taken_at or self.spec.created_at)
+
+    @property
+    def room_mm(self) -> tuple[float, float]:
+        """Width and greatest height of a drawing that takes the page's whole width."""
+        declared = template(self.spec.template)
+        return declared.rooms_mm[self.spec.paper or declared.papers[0]]
 
     def sight(self, parameters: Mapping[str, Any]) -> Sight:
         """The sight of a block or of a map in one; the briefing's own where it has none."""

@@ -14,20 +14,31 @@ from emmap.layer import Title
 FOLDER = Path(__file__).parent / "templates"
 SHEET = "map"
 """The template of a quick export: one page of a View, without blocks."""
-PAPERS = ("a4", "a3", "a4-landscape", "a3-landscape", "16:9")
+ROOMS_MM: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "a4": (178, 190),
+        "a3": (265, 300),
+        "a4-landscape": (265, 120),
+        "a3-landscape": (388, 210),
+        "16:9": (214, 136),
+    }
+)
+"""Width and greatest height of a drawing that takes the whole width, by paper, where the template says nothing else."""
+PAPERS = tuple(ROOMS_MM)
 HEADER = ("masthead", "office", "date", "signer", "checker", "editor", "classification", "to", "cc", "phone")
 """The header fields that a template may ask for: 刊名, 编发单位, 日期, 签发, 核稿, 编辑, 密级, 主送, 抄送, 联系电话."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`papers`: the sizes that it can be set on, the usual one first; `header`: the fields that it prints, with what
-    stands in each at first; `blocks`: those of a new draft, in order."""
+    """`papers`: the sizes that it can be set on, the usual one first; `rooms_mm`: see `ROOMS_MM`; `header`: the fields
+    that it prints, with what stands in each at first; `blocks`: those of a new draft, in order."""
 
     name: str
     title: Title
     typ: Path
     papers: tuple[str, ...]
+    rooms_mm: Mapping[str, tuple[float, float]]
     header: Mapping[str, str]
     blocks: tuple[Mapping[str, Any], ...]
 
@@ -51,6 +62,9 @@ def _template(path: Path, told: Mapping[str, Any]) -> Template:
         title=Title(**told["title"]),
         typ=path.with_suffix(".typ"),
         papers=papers,
+        rooms_mm=MappingProxyType(
+            dict(ROOMS_MM) | {k: tuple(v) for k, v in told.get("rooms_mm", {}).items()}
+        ),
         header=MappingProxyType(header),
         blocks=tuple(told.get("blocks", ())),
     )

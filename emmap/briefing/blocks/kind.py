@@ -31,6 +31,16 @@ class Seen(BaseModel):
     sight: dict[str, Any] | None = None
 
 
+GUTTER_MM = 6.0
+"""Between two halves that stand side by side."""
+
+
+def width_mm(asked: Asked, block: Block) -> float:
+    """How wide a drawing of the block is."""
+    full = asked.room_mm[0]
+    return full if block.width == "full" else round((full - GUTTER_MM) / 2, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`fill` answers a block's parameters with its shape. `order`: where it stands in the list of kinds."""

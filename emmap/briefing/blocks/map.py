@@ -7,7 +7,7 @@ from pydantic import Field
 
 from emmap.briefing import base_map, facts, figures, words
 from emmap.briefing.answering import Asked
-from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen
+from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, width_mm
 from emmap.briefing.draw import map_svg
 from emmap.briefing.frame import Frame, aspect
 from emmap.briefing.legend import drawn_of, lateness, legend_of
@@ -15,16 +15,16 @@ from emmap.briefing.sight import Sight, moment_of
 from emmap.layer import Title
 
 Degrees = Annotated[float, Field(ge=-180, le=180)]
-_WIDTH_MM = {"full": 178.0, "half": 86.0}
-_LEAST_MM, _MOST_MM = 40.0, 190.0
+_LEAST_MM = 40.0
 
 
 class MapParameters(Seen):
     """`bbox`: west, south, east, north in degrees, else the sight's; `scale`: the n of 1:n, kept about the extent's
-    middle; `points`: each as a symbol, as density, or whichever can be read."""
+    middle; `fill`: as high as the page gives room, else as the extent wants; `points`: each as a symbol, as density, or whichever can be read."""
 
     bbox: tuple[Degrees, Degrees, Degrees, Degrees] | None = None
     scale: Annotated[float, Field(ge=500, le=50_000_000)] | None = None
+    fill: bool = False
     points: Literal["symbols", "density", "auto"] = "auto"
     height_mm: Annotated[float, Field(ge=_LEAST_MM, le=400)] | None = None
     caption: Annotated[str, Field(max_length=200)] = ""
@@ -34,13 +34,15 @@ class MapBlock(Block, MapParameters):
     """One map."""
 
 
-def picture(asked: Asked, one: MapParameters, width_mm: float, caption: str) -> dict[str, Any]:
-    """A map `width_mm` wide, as high as its extent wants."""
+def picture(asked: Asked, one: MapParameters, wide_mm: float, caption: str) -> dict[str, Any]:
+    """A map `wide_mm` wide, as high as its extent wants."""
     sight = asked.sight(seen(one))
     view, found = asked.answer(sight)
     box = one.bbox or view.bbox or base_map.city_extent()
-    height = one.height_mm or round(max(_LEAST_MM, min(_MOST_MM, width_mm / aspect(box))), 1)
-    frame = Frame.around(box, width_mm, height)
+    most = asked.room_mm[1]
+    wanted = most if one.fill else max(_LEAST_MM, min(most, wide_mm / aspect(box)))
+    height = one.height_mm or round(wanted, 1)
+    frame = Frame.around(box, wide_mm, height)
     if one.scale:
         frame = frame.at_scale(one.scale)
     late = [lateness(answer, asked.spec, sight) for answer in found]
@@ -49,7 +51,7 @@ def picture(asked: Asked, one: MapParameters, width_mm: float, caption: str) -> 
     total = sum(answer.marks.total for answer in found)
     return {
         "svg": map_svg(frame, drawn, list(numbers.values())),
-        "width_mm": width_mm,
+        "width_mm": wide_mm,
         "height_mm": frame.height_mm,
         "alt": f"{caption or asked.spec.title}：{words.beijing(moment_of(sight.at))}，共 {total} 处",
         "caption": caption,
@@ -72,7 +74,7 @@ def _empty(total: int) -> Sequence[str]:
 
 def fill(asked: Asked, block: MapBlock) -> Shape:
     """The map, and nothing else."""
-    made = picture(asked, block, _WIDTH_MM[block.width], block.caption)
+    made = picture(asked, block, width_mm(asked, block), block.caption)
     return {"shape": "pictures", "columns": 1, "pictures": [made]}
 
 

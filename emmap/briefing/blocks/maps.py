@@ -11,7 +11,7 @@ from emmap.briefing.sight import moment_of
 from emmap.briefing.words import beijing
 from emmap.layer import Title
 
-_ROOM_MM, _GUTTER_MM = 178.0, 4.0
+_GUTTER_MM = 4.0
 
 
 class MapsBlock(Block):
@@ -23,7 +23,7 @@ class MapsBlock(Block):
 def fill(asked: Asked, block: MapsBlock) -> Shape:
     """Each map in its place."""
     columns = min(len(block.maps), 2 if len(block.maps) in (2, 4) else 3)
-    width = round((_ROOM_MM - _GUTTER_MM * (columns - 1)) / columns, 1)
+    width = round((asked.room_mm[0] - _GUTTER_MM * (columns - 1)) / columns, 1)
     made = [
         picture(asked, one, width, one.caption or beijing(moment_of(asked.sight(seen(one)).at)))
         for one in block.maps
