@@ -83,11 +83,11 @@ def test_one_instant_has_three_truths_by_what_was_known(open_map: Callable[..., 
     lane = page.locator(".known-lane").bounding_box()
     slider = page.locator("#time-slider")
     start, end = (int(slider.get_attribute(name) or "") for name in ("min", "max"))
-    T = int(slider.input_value())
+    now = int(slider.input_value())
     assert lane
-    x = lane["x"] + lane["width"] * (T + 15 * 60 - start) / (end - start)
+    x = lane["x"] + lane["width"] * (now + 15 * 60 - start) / (end - start)
     y = lane["y"] + lane["height"] / 2
-    page.mouse.move(lane["x"] + lane["width"] * (T - start) / (end - start), y)
+    page.mouse.move(lane["x"] + lane["width"] * (now - start) / (end - start), y)
     page.mouse.down()
     page.mouse.move(x, y, steps=4)
     expect(listed(page).locator(".tile")).to_have_text("橙")

@@ -20,7 +20,8 @@ _LEAST_MM = 40.0
 
 class MapParameters(Seen):
     """`bbox`: west, south, east, north in degrees, else the sight's; `scale`: the n of 1:n, kept about the extent's
-    middle; `fill`: as high as the page gives room, else as the extent wants; `points`: each as a symbol, as density, or whichever can be read."""
+    middle; `fill`: as high as the page gives room, else as the extent wants; `points`: each as a symbol, as density, or
+    whichever can be read."""
 
     bbox: tuple[Degrees, Degrees, Degrees, Degrees] | None = None
     scale: Annotated[float, Field(ge=500, le=50_000_000)] | None = None
