@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         default=None,
         description="Default realm; absent: `exercise` on the private cluster, `real` otherwise.",
     )
+    pieces_from: Annotated[int, Field(ge=1)] = Field(
+        default=2_000_000,
+        description="A layer of points with so many versions goes to the browser in pieces, with counts above them, "
+        "not as a whole.",
+    )
     layers_dir: Path = Field(default=ROOT / "layers", description="Folder of the layer files.")
     public_url: str | None = Field(
         default=None,

@@ -14,7 +14,7 @@ import pyarrow as pa
 from emmap.codes import districts, hazards
 from emmap.layer import Layer, load_layers
 from emmap.settings import ROOT
-from emmap.store.points import in_order
+from emmap.store.packing import in_order
 
 FEATURES = 361_500
 HOTSPOTS: Layer = load_layers(ROOT / "layers")["risk_hotspots"]

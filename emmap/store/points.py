@@ -5,37 +5,24 @@ checkpoint's stamp, `closed` those that were no longer known by then. `changes` 
 """
 
 import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
-from psycopg import Cursor
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
-from emmap.codes import districts, hazards
 from emmap.errors import Malformed
-from emmap.layer import Field, Layer
-from emmap.store import realms
+from emmap.layer import Layer
+from emmap.store import packing, realms
+from emmap.store.packing import NUMBERS, entries_of, filtered_lists, filtered_scalars
 
 MOST_CHANGES = 20_000
 """More changed rows than this are not told one by one: the page loads anew."""
 CHECKPOINT_AFTER = 5_000
 """A new checkpoint is made when at least this many rows, and a tenth of the layer, changed since the last; always
 before there is more than `changes` tells."""
-EPOCH = "2000-01-01T00:00:00Z"
-NUMBERS = ("x", "y", "t0", "t1", "r0", "r1")
-"""Plain int32 columns of the table and of the download, by the same name."""
-
-NOWHERE = -(2**31)
-"""x and y of a row without a place."""
-_FOR_EVER = pa.scalar(2**31 - 1, pa.int32())
-_WORDS = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +33,7 @@ class Changes:
     after: datetime | None
     stamp: datetime | None
     opened: dict[str, list[Any]]
-    closed: dict[str, list[int]]
+    closed: dict[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +42,6 @@ class TooMany:
 
     layer: str
     stamp: datetime | None
-
-
-def filtered_scalars(layer: Layer) -> list[Field]:
-    """The filtered fields that the download carries as codes."""
-    return [f for f in layer.fields.values() if f.info.filtered and f.kind != "list" and f.name != "severity"]
-
-
-def filtered_lists(layer: Layer) -> list[Field]:
-    """The filtered list fields that the download carries as bit masks, besides districts."""
-    return [f for f in layer.fields.values() if f.info.filtered and f.kind == "list"]
 
 
 def checkpoint(conn: Connection, layer: Layer) -> datetime | None:
@@ -88,97 +65,48 @@ def checkpoint(conn: Connection, layer: Layer) -> datetime | None:
     return found
 
 
+def found_columns(conn: Connection, layer: Layer, realm: str, rows: Sequence[int]) -> bytes:
+    """The Arrow IPC stream of some rows by their numbers, open and closed ones, as `columns` has them: worst first."""
+    return _stream(
+        conn, layer, "v.version_id = any(%(rows)s)", {"rows": list(rows)}, {"realm": realm, "layer": layer.id}
+    )
+
+
 def columns(conn: Connection, layer: Layer, realm: str, stamp: datetime, *, rows: str = "open") -> bytes:
     """The Arrow IPC stream of a layer at a checkpoint: one record batch without validity bitmaps, worst first.
 
     `rows`: "open" or "closed". Codes are dictionary arrays whose first entry "" is unknown; lists are uint32 masks
     `name_0`, `name_1`, … over the lists in the metadata.
     """
-    held = _held(conn, layer, stamp, rows)
-    scalars, lists = filtered_scalars(layer), filtered_lists(layer)
-    arrays: dict[str, pa.Array] = {"row": pc.cast(held["row"], pa.uint32())}
-    # r1 of a version that closed after the checkpoint is told by `changes`, not here: the answer stays the same.
-    for name in NUMBERS:
-        arrays[name] = held[name] if name in held.schema.names else pa.repeat(_FOR_EVER, held.num_rows)
-    arrays |= {name: held[name] for name in ("shape", "severity")}
-    dictionaries: dict[str, list[str]] = {}
-    for field in scalars:
-        arrays[field.name], dictionaries[field.name] = _codes(field, held[field.name])
-    masks = {"districts": list(districts())} | {field.name: entries_of(field) for field in lists}
-    for name, entries in masks.items():
-        for word, packed in enumerate(_masks(held[name], entries)):
-            arrays[f"{name}_{word}"] = packed
-    told = {
-        "realm": realm,
-        "layer": layer.id,
-        "checkpoint": stamp_text(stamp),
-        "rows": rows,
-        "epoch": EPOCH,
-        "masks": masks,
-        "dictionaries": dictionaries,
-    }
-    batch = pa.record_batch(arrays).replace_schema_metadata({"emmap": json.dumps(told, ensure_ascii=False)})
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, batch.schema) as writer:
-        writer.write_batch(batch)
-    return bytes(sink.getvalue().to_pybytes())
-
-
-def _held(conn: Connection, layer: Layer, stamp: datetime, rows: str) -> pa.RecordBatch:
-    """The rows of a download as they come from the database, worst first: COPY as CSV, which Arrow reads in
-    parallel, texts and lists as dictionaries. `r1` is there for closed rows only."""
     where = (
         "lower(v.recorded) <= %(stamp)s and (upper_inf(v.recorded) or upper(v.recorded) > %(stamp)s)"
         if rows == "open"
         else "not upper_inf(v.recorded) and upper(v.recorded) <= %(stamp)s"
     )
-    plain = {"row": ("v.version_id", pa.int64())}
-    plain |= {name: (f"v.{name}", pa.int32()) for name in NUMBERS if name != "r1" or rows == "closed"}
-    plain |= {name: (f"v.{name}", pa.uint8()) for name in ("shape", "severity")}
-    words = {"districts": "v.districts"}
-    words |= {field.name: _text_of(field) for field in (*filtered_scalars(layer), *filtered_lists(layer))}
-    types = {name: kind for name, (_, kind) in plain.items()} | dict.fromkeys(words, _WORDS)
-    wanted = ", ".join([expression for expression, _ in plain.values()] + list(words.values()))
-    cursor = conn.connection.cursor()
-    assert isinstance(cursor, Cursor)
-    query = (
-        f"copy (select {wanted} from version v where v.layer = %(layer)s and {where}) to stdout (format csv)"
-    )
-    with cursor.copy(query, {"layer": layer.id, "stamp": stamp}) as copy:
-        parts = list(copy)
-    lines = b"".join(parts)
-    if not lines:
-        schema = pa.schema(list(types.items()))
-        return pa.RecordBatch.from_pylist([], schema=schema)
-    table = pa.csv.read_csv(
-        pa.py_buffer(lines),
-        read_options=pa.csv.ReadOptions(column_names=list(types)),
-        # Reading is slower where a text may hold a line break, so only where one does.
-        parse_options=pa.csv.ParseOptions(
-            newlines_in_values=b"\r" in lines or lines.count(b"\n") != len(parts)
-        ),
-        convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False),
-    )
-    batch = table.unify_dictionaries().combine_chunks().to_batches()[0]
-    order = in_order(*(batch[name].to_numpy() for name in ("x", "y", "severity", "row")))
-    return batch.take(pa.array(order))
+    about = {"realm": realm, "layer": layer.id, "checkpoint": stamp_text(stamp), "rows": rows}
+    # r1 of a version that closed after the checkpoint is told by `changes`, not here: the answer stays the same.
+    return _stream(conn, layer, where, {"stamp": stamp}, about, known_until=rows == "closed")
 
 
-def in_order(x: np.ndarray, y: np.ndarray, severity: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """The order of a download's rows: worst first; of one severity what lies close together stands close together
-    (Morton order, cells of 2^16 e-7 degrees, 700 m), so that it packs smaller and is scanned faster; then by number."""
-    by_row = np.argsort(row, kind="stable")
-    found = (4 - severity.astype(np.uint64)) << np.uint64(32)
-    for values, at in ((x, 0), (y, 1)):
-        cells = (values.astype(np.int64) - NOWHERE).astype(np.uint64) >> np.uint64(16)
-        for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-            cells = (cells | (cells << np.uint64(shift))) & np.uint64(mask)
-        found |= cells << np.uint64(at)
-    return by_row[np.argsort(found[by_row], kind="stable")]
+def _stream(
+    conn: Connection,
+    layer: Layer,
+    where: str,
+    given: Mapping[str, Any],
+    about: Mapping[str, Any],
+    *,
+    known_until: bool = True,
+) -> bytes:
+    held = packing.copied(conn, layer, where, given, known_until=known_until)
+    order = packing.in_order(*(held[name].to_numpy() for name in ("x", "y", "severity", "row")))
+    return packing.packed(layer, packing.taken(held, order)).stream(about)
 
 
-def changes(conn: Connection, layer: Layer, after: datetime | None) -> Changes | TooMany:
-    """Rows that opened and closed after `after` (None: ever), up to the layer's committed stamp."""
+def changes(
+    conn: Connection, layer: Layer, after: datetime | None, *, whole: bool = False
+) -> Changes | TooMany:
+    """Rows that opened and closed after `after` (None: ever), up to the layer's committed stamp. `whole`: what closed has
+    all its columns, not only `row` and `r1`."""
     stamp = conn.execute(
         text("select stamp from clock where layer = :layer and isfinite(stamp)"), {"layer": layer.id}
     ).scalar()
@@ -200,8 +128,8 @@ def changes(conn: Connection, layer: Layer, after: datetime | None) -> Changes |
     ]
     wanted = ", ".join(
         ["v.version_id", *(f"v.{name}" for name in NUMBERS), "v.shape", "v.severity", "v.districts"]
-        + [_text_of(f) for f in scalars]
-        + [_list_of(f) for f in lists]
+        + [packing.text_of(f) for f in scalars]
+        + [packing.list_of(f) for f in lists]
     )
     opened = conn.execute(
         text(
@@ -210,22 +138,27 @@ def changes(conn: Connection, layer: Layer, after: datetime | None) -> Changes |
         ),
         given,
     ).all()
-    # Also rows that opened and closed in between: their r1 stands in `opened` already.
+    # Rows that opened and closed in between have their r1 in `opened` already.
+    ends = wanted if whole else "v.version_id, v.r1"
     closed = conn.execute(
         text(
-            "select v.version_id, v.r1 from version v where v.layer = :layer and not upper_inf(v.recorded)"
+            f"select {ends} from version v where v.layer = :layer and not upper_inf(v.recorded)"
             " and upper(v.recorded) > :after and upper(v.recorded) <= :stamp and lower(v.recorded) <= :after"
         ),
         given,
     ).all()
-    by_column = list(zip(*opened, strict=True)) or [()] * len(names)
     return Changes(
         layer.id,
         after,
         stamp,
-        {name: list(values) for name, values in zip(names, by_column, strict=True)},
-        {"row": [row[0] for row in closed], "r1": [row[1] for row in closed]},
+        _by_column(names, opened),
+        _by_column(names if whole else ["row", "r1"], closed),
     )
+
+
+def _by_column(names: Sequence[str], rows: Sequence[Row[Any]]) -> dict[str, list[Any]]:
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return {name: list(values) for name, values in zip(names, columns, strict=True)}
 
 
 def edition(conn: Connection, layer: Layer) -> str:
@@ -238,11 +171,6 @@ def edition(conn: Connection, layer: Layer) -> str:
         *(f"{f.name} {','.join(entries_of(f))}" for f in filtered_lists(layer)),
     ]
     return f"{realms.edition(conn)}-{hashlib.sha256('|'.join(declared).encode()).hexdigest()[:8]}"
-
-
-def entries_of(field: Field) -> list[str]:
-    """The list over which a list field's bit mask runs."""
-    return list(hazards()) if field.name == "hazards" else [choice.code for choice in field.info.choices]
 
 
 def stamp_text(stamp: datetime | None) -> str | None:
@@ -302,16 +230,6 @@ def message_of(told: Changes | TooMany, realm: str) -> dict[str, Any]:
     }
 
 
-def _text_of(field: Field) -> str:
-    return f"v.{field.name}" if field.in_column else f"v.properties ->> '{field.name}'"
-
-
-def _list_of(field: Field) -> str:
-    if field.in_column:
-        return f"v.{field.name}"
-    return f"array(select jsonb_array_elements_text(v.properties -> '{field.name}'))"
-
-
 def _changed_since(conn: Connection, layer: Layer, since: datetime) -> int:
     """Rows that opened or closed after `since`, counted no further than is of interest."""
     return int(
@@ -331,27 +249,3 @@ def _enough(conn: Connection, layer: Layer, last: datetime) -> int:
         text("select reltuples from pg_class where oid = to_regclass(:name)"), {"name": f"version_{layer.id}"}
     ).scalar()
     return min(MOST_CHANGES, max(CHECKPOINT_AFTER, int(held or 0) // 10))
-
-
-def _codes(field: Field, values: pa.DictionaryArray) -> tuple[pa.Array, list[str]]:
-    """Values as codes: "" first, then the declared choices, then what else was met, in order."""
-    met = values.dictionary.to_pylist()
-    known = ["", *(choice.code for choice in field.info.choices)]
-    entries = known + sorted(set(met) - set(known))
-    place = {entry: code for code, entry in enumerate(entries)}
-    width = np.uint8 if len(entries) <= 2**8 else np.uint16 if len(entries) <= 2**16 else np.int32
-    codes = np.array([place[entry] for entry in met], dtype=width)[values.indices.to_numpy()]
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(entries, pa.string())), entries
-
-
-def _masks(values: pa.DictionaryArray, entries: list[str]) -> list[pa.Array]:
-    """Lists as bit masks of 32 entries each."""
-    place = {entry: bit for bit, entry in enumerate(entries)}
-    met = values.dictionary.to_pylist()
-    packed = np.zeros((max(1, -(-len(entries) // 32)), len(met)), dtype=np.uint32)
-    for at, text_form in enumerate(met):
-        for code in text_form.strip("{}[]").split(","):
-            if (bit := place.get(code.strip(' "'))) is not None:
-                packed[bit // 32, at] |= np.uint32(1 << bit % 32)
-    indices = values.indices.to_numpy()
-    return [pa.array(word[indices]) for word in packed]

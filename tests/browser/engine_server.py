@@ -24,7 +24,8 @@ from fastapi.staticfiles import StaticFiles
 from emmap.codes import districts, hazards
 from emmap.layer import Layer, load_layers
 from emmap.settings import ROOT
-from emmap.store.points import bits, entries_of, filtered_lists, filtered_scalars
+from emmap.store.packing import entries_of, filtered_lists, filtered_scalars
+from emmap.store.points import bits
 from emmap.view import View
 from emmap.web.api.layers import described
 from emmap.web.guard import policy

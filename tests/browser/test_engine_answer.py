@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from emmap.layer import Layer
 from emmap.settings import ROOT
-from emmap.store.points import filtered_lists, filtered_scalars
+from emmap.store.packing import filtered_lists, filtered_scalars
 from emmap.view import View, parse_view
 
 TRUTH = json.loads((ROOT / "data" / "time_truth.json").read_text(encoding="utf-8"))

@@ -85,7 +85,7 @@ CITY_WIDE: dict[str, Any] = {
         f"GET /api/layers/{{layer}}{rest}": None
         for rest in (
             "", "/features", "/counts", "/differences", "/timeline", "/next", "/points", "/changes", "/rows",
-            "/search", "/template.xlsx",
+            "/search", "/template.xlsx", "/cells", "/pieces/{piece}",
         )
     },
     "POST /api/layers/{layer}/imports": None,

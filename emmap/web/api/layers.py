@@ -1,16 +1,11 @@
 """What the layers hold: features, history, counts, timeline, columns, changes."""
 
-import gzip
 import hashlib
-import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from pathlib import Path
-from threading import Lock
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-import zstandard
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
@@ -22,17 +17,11 @@ from emmap.store import answers, audit, inbox, points, realms
 from emmap.store import differences as diff
 from emmap.view import parse_view
 from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, instant_from, only, view_from
-from emmap.web.compress import accepted_encoding
 
 router = APIRouter(prefix="/api/layers", tags=["layers"])
 
 GEOJSON = "application/geo+json"
 CAP = "application/cap+xml"
-ARROW = "application/vnd.apache.arrow.stream"
-BITS = "application/octet-stream"
-_building = tuple(Lock() for _ in range(8))
-"""Many pages may ask at once for columns that are not kept yet: one builds them, the others wait."""
-IMMUTABLE = "private, max-age=31536000, immutable"
 
 
 def described(layer: Layer) -> dict[str, Any]:
@@ -101,6 +90,7 @@ def _listed(site: Site, realm: str, chosen: list[Layer]) -> list[dict[str, Any]]
         for layer in chosen:
             checkpoint = points.stamp_text(points.checkpoint(conn, layer))
             last = heard.get(layer.id)
+            parted = layer.geometry == "point" and held[layer.id].versions >= site.settings.pieces_from
             address = {"realm": realm, "edition": points.edition(conn, layer), "checkpoint": checkpoint}
             found.append(
                 {
@@ -111,6 +101,7 @@ def _listed(site: Site, realm: str, chosen: list[Layer]) -> list[dict[str, Any]]
                     "stamp": points.stamp_text(held[layer.id].stamp),
                     "checkpoint": checkpoint,
                     "points": f"/api/layers/{layer.id}/points?{urlencode(address)}" if checkpoint else None,
+                    "cells": f"/api/layers/{layer.id}/cells?{urlencode(address)}" if parted else None,
                     "last_success": points.stamp_text(last),
                 }
             )
@@ -306,94 +297,6 @@ def next_change(
     return {"at": points.stamp_text(found)}
 
 
-@router.get("/{layer}/points", dependencies=[only("checkpoint", "edition", "rows")])
-@needs("read")
-def columns(
-    request: Request,
-    site: TheSite,
-    layer: TheLayer,
-    realm: TheRealm,
-    checkpoint: str | None = None,
-    edition: str | None = None,
-    rows: str = "open",
-) -> Response:
-    """The layer's columns as one Arrow record batch (docs/api.md). The address that `/api/layers` gives names the
-    checkpoint and the edition; its answer never changes. Without them: the newest checkpoint."""
-    if rows not in ("open", "closed"):
-        raise Malformed("rows 只能是 open 或 closed。", "rows is open or closed.")
-    with site.database.engine("app", realm).begin() as conn:
-        present = points.edition(conn, layer)
-        if edition not in (None, present):
-            raise NotFound(
-                f"库 {realm} 已经重建，或图层的声明已经改变；请从 /api/layers 重新取地址。",
-                f"The realm {realm} was made anew or the layer declares other columns; take the address from /api/layers again.",
-                code="realm_made_anew",
-            )
-        newest = points.checkpoint(conn, layer)
-        stamp = points.parse_stamp(checkpoint) if checkpoint else newest
-        if stamp is None:
-            raise NotFound(f"{layer.title.zh}还没有数据。", f"{layer.title.en} holds nothing yet.")
-        points.check_committed(conn, layer, stamp)
-        encoding = accepted_encoding(request.headers)
-        cached = _cache_file(site, realm, present, layer, stamp, rows, encoding)
-        with _building[hash(cached.name) % len(_building)]:
-            body = _kept(cached)
-            if body is None:
-                body = _compress(points.columns(conn, layer, realm, stamp, rows=rows), encoding)
-                if stamp == newest:
-                    _keep(cached, body)
-    final = checkpoint and edition
-    headers = {"vary": "accept-encoding", "cache-control": IMMUTABLE if final else "private, no-cache"}
-    if encoding:
-        headers["content-encoding"] = encoding
-    return Response(body, media_type=ARROW, headers=headers)
-
-
-def _compress(body: bytes, encoding: str) -> bytes:
-    if encoding == "zstd":
-        # A sixth smaller than level 3, for 0.15 s per million rows, once a checkpoint.
-        return zstandard.ZstdCompressor(level=9).compress(body)
-    return gzip.compress(body, compresslevel=5, mtime=0) if encoding == "gzip" else body
-
-
-def _cache_file(
-    site: Site, realm: str, edition: str, layer: Layer, stamp: datetime, rows: str, encoding: str
-) -> Path:
-    """Where a body is kept: a folder for each series, of which only the newest is wanted."""
-    series = f"{site.database.name}-{realm}-{layer.id}-{rows}-{encoding or 'plain'}"
-    return site.database.data_dir / "cache" / "points" / series / f"{edition}-{stamp:%Y%m%dT%H%M%S%f}"
-
-
-def _kept(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
-
-
-def _keep(path: Path, body: bytes) -> None:
-    """Keeps a body for the next request instead of the older ones; a full or read-only disk only costs time."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        part.write_bytes(body)
-        part.rename(path)
-        for older in path.parent.iterdir():
-            if older.name < path.name:
-                older.unlink(missing_ok=True)
-    except OSError:
-        return
-
-
-@router.get("/{layer}/changes", dependencies=[only("after")])
-@needs("read")
-def changes(site: TheSite, layer: TheLayer, realm: TheRealm, after: str = "") -> dict[str, Any]:
-    """What opened and closed after a stamp: the very message that the live socket sends."""
-    since = points.parse_stamp(after) if after else None
-    with site.database.engine("app", realm).connect() as conn:
-        return points.message_of(points.changes(conn, layer, since), realm)
-
-
 @router.get("/{layer}/rows", dependencies=[only("row", "geometry")])
 @needs("read")
 def rows(
@@ -416,27 +319,3 @@ def rows(
         found = answers.rows(conn, layer, numbers, geometry=geometry, personal=caller.may("personal"))
     audit.note_view(request.scope, realm, layer, found)
     return {"rows": found}
-
-
-@router.get("/{layer}/search", dependencies=[only("q", "as")])
-@needs("read")
-def search(
-    request: Request,
-    site: TheSite,
-    layer: TheLayer,
-    realm: TheRealm,
-    q: str,
-    form: Annotated[str, Query(alias="as")] = "rows",
-) -> Any:
-    """The numbers of all versions whose text matches: `as=rows` a list, `as=bits` a bit for each number (docs/api.md)."""
-    if form not in ("rows", "bits"):
-        raise Malformed("as 只能是 rows 或 bits。", "as is rows or bits.", code="malformed_parameter")
-    with site.database.engine("app", realm).connect() as conn:
-        found = answers.search(conn, layer, q[:200])
-    if form == "rows":
-        return {"q": q, "rows": found}
-    encoding = accepted_encoding(request.headers)
-    headers = {"vary": "accept-encoding", "cache-control": "private, no-cache"}
-    if encoding:
-        headers["content-encoding"] = encoding
-    return Response(_compress(points.bits(found), encoding), media_type=BITS, headers=headers)
