@@ -19,20 +19,20 @@ KINDS = ("appeared", "gone", "changed")
 
 Not the same is another state. Where both ask for one instant it is also another span: what is known of it was corrected.
 """
-GROUPS: Mapping[str, str] = MappingProxyType(
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "district": "district.code as district",
-        "severity": "severity_before, severity_after",
-        "status": "status_before, status_after",
+        "district": ("district",),
+        "severity": ("severity_before", "severity_after"),
+        "status": ("status_before", "status_after"),
     }
 )
-"""What differences are counted by. A feature in two districts, on either side, counts in each."""
+"""What differences are counted by, and the columns of it. A feature in two districts, on either side, counts in each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """`totals` by kind; `counts` by kind and the groups asked for; `rows`: (kind, feature id, version number on the left
-    and on the right), worst first, at most as many as asked for; T and K of both sides."""
+    """`totals` by kind; `counts` by kind and each grouping asked for, one after the other; `rows`: (kind, feature id,
+    version number on the left and on the right), worst first, at most as many as asked for; T and K of both sides."""
 
     totals: dict[str, int]
     counts: list[dict[str, Any]]
@@ -42,17 +42,55 @@ class Differences:
 
 
 def differences(
-    conn: Connection, layer: Layer, left: View, right: View, *, by: Sequence[str] = (), limit: int = 1000
+    conn: Connection,
+    layer: Layer,
+    left: View,
+    right: View,
+    *,
+    by: Sequence[Sequence[str]] = (),
+    limit: int = 1000,
 ) -> Differences:
-    """Compares two answers of a layer, in the caller's transaction: REPEATABLE READ, so that both see one store.
+    """Compares two answers of a layer. Each of `by` is a grouping, of one or more `GROUPS`. In the caller's transaction:
+    REPEATABLE READ, so that both sides see one store.
 
     Raises `Malformed` for an unknown group.
     """
-    if unknown := [name for name in by if name not in GROUPS]:
+    if unknown := [name for names in by for name in names if name not in GROUPS]:
         raise Malformed(
             f"不能按 {unknown[0][:40]} 统计；可用：{', '.join(GROUPS)}。",
             f"Cannot count by {unknown[0][:40]}; there are: {', '.join(GROUPS)}.",
         )
+    compared, given, moments = _compared(conn, layer, left, right)
+    asked = f"""
+        {compared},
+          counted as materialized (
+            select kind, districts, severity_before, severity_after, status_before, status_after, count(*) as n
+            from differing group by 1, 2, 3, 4, 5, 6),
+          worst as (
+            select kind, feature_id, row_before, row_after, greatest(severity_after, severity_before) as severity
+            from differing order by severity desc nulls last, feature_id limit :limit)
+        select
+          (select json_object_agg(kind, n) from (select kind, sum(n) as n from counted group by kind) as t) as totals,
+          (select json_agg(json_build_array(kind, feature_id, row_before, row_after)
+            order by severity desc nulls last, feature_id) from worst) as rows,
+          json_build_array({", ".join(_counted(names) for names in by)}) as counts"""
+    found = conn.execute(text(asked), given | {"limit": limit}).one()
+    return Differences(
+        dict.fromkeys(KINDS, 0) | (found.totals or {}),
+        [row for rows in found.counts for row in rows or ()],
+        [tuple(row) for row in found.rows or ()],
+        *moments,
+    )
+
+
+def _compared(
+    conn: Connection, layer: Layer, left: View, right: View
+) -> tuple[str, dict[str, Any], tuple[Moment, Moment]]:
+    """The `with` that ends in `differing`, a row for each feature that differs; its parameters; T and K of both sides.
+
+    One pass over the layer: a version that holds on both sides tells of no difference and falls away at once, which
+    leaves what is joined as large as the difference.
+    """
     moments = resolve(conn, layer, left), resolve(conn, layer, right)
     (before, given), (after, more) = (
         _named(side, *conditions(layer, view, moment))
@@ -60,44 +98,34 @@ def differences(
     )
     spans = "or l.valid <> r.valid" if moments[0].at == moments[1].at else ""
     compared = f"""
-        with l as materialized (select {_COLUMNS} from version v where {before}),
-          r as materialized (select {_COLUMNS} from version v where {after}),
-          d as (
+        with on_one_side as materialized (
+            select v.version_id, v.feature_id, v.valid, v.content_hash, v.severity, v.status, v.districts,
+              ({before}) is true as on_left
+            from version v
+            where (({before}) or ({after})) and ({before}) is true <> (({after}) is true)),
+          differing as materialized (
             select case when l.version_id is null then 'appeared' when r.version_id is null then 'gone' else 'changed' end
                 as kind,
               feature_id, l.version_id as row_before, r.version_id as row_after,
               l.severity as severity_before, r.severity as severity_after, l.status as status_before, r.status as status_after,
-              array(select unnest(l.districts) union select unnest(r.districts)) as districts
-            from l full join r using (feature_id)
-            where l.version_id is distinct from r.version_id
-              and (l.version_id is null or r.version_id is null or l.content_hash <> r.content_hash {spans}))"""
-    given |= more
-    totals = dict.fromkeys(KINDS, 0)
-    for kind, count in conn.execute(text(f"{compared} select kind, count(*) from d group by kind"), given):
-        totals[kind] = count
-    counts: list[dict[str, Any]] = []
-    if by:
-        columns = ", ".join(GROUPS[name] for name in dict.fromkeys(by))
-        join = "left join lateral unnest(districts) as district(code) on true" if "district" in by else ""
-        keys = ", ".join(str(n + 1) for n in range(1 + len(columns.split(","))))
-        counted = conn.execute(
-            text(
-                f"{compared} select kind, {columns}, count(*) as count from d {join} group by {keys} order by {keys}"
-            ),
-            given,
-        )
-        counts = [dict(row._mapping) for row in counted]
-    rows = conn.execute(
-        text(
-            f"{compared} select kind, feature_id, row_before, row_after from d"
-            " order by greatest(severity_after, severity_before) desc nulls last, feature_id limit :limit"
-        ),
-        given | {"limit": limit},
+              case when l.version_id is null or l.districts = r.districts then r.districts
+                when r.version_id is null then l.districts
+                else array(select unnest(l.districts) union select unnest(r.districts)) end as districts
+            from (select * from on_one_side where on_left) as l
+              full join (select * from on_one_side where not on_left) as r using (feature_id)
+            where l.version_id is null or r.version_id is null or l.content_hash <> r.content_hash {spans})"""
+    return compared, given | more, moments
+
+
+def _counted(names: Sequence[str]) -> str:
+    """The numbers by kind and groups, as a JSON array."""
+    columns = list(dict.fromkeys(column for name in names for column in GROUPS[name]))
+    join = "left join lateral unnest(districts) as of(district) on true" if "district" in columns else ""
+    keys = ", ".join(["kind", *columns])
+    return (
+        f"(select json_agg(t) from (select {keys}, sum(n)::bigint as count from counted {join}"
+        f" group by {keys} order by {keys}) as t)"
     )
-    return Differences(totals, counts, [tuple(row) for row in rows], *moments)
-
-
-_COLUMNS = "v.version_id, v.feature_id, v.valid, v.content_hash, v.severity, v.status, v.districts"
 
 
 def _named(side: str, where: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

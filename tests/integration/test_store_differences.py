@@ -69,7 +69,9 @@ def test_they_are_what_two_answers_show(known: Database, seed: int) -> None:
     ignored = OF_THE_RECORD if left.at == right.at else (*OF_THE_RECORD, *OF_THE_SPAN)
     with known.engine("app", "exercise").connect() as conn:
         before, after = told(conn, left), told(conn, right)
-        found = differences(conn, HOTSPOTS, left, right, by=["district", "status"], limit=10_000)
+        found = differences(
+            conn, HOTSPOTS, left, right, by=[["district", "status"], ["severity"]], limit=10_000
+        )
     wanted = dict.fromkeys(before.keys() - after.keys(), "gone")
     wanted |= dict.fromkeys(after.keys() - before.keys(), "appeared")
     wanted |= {
@@ -92,7 +94,17 @@ def test_they_are_what_two_answers_show(known: Database, seed: int) -> None:
     assert {
         (one["kind"], one["district"], one["status_before"], one["status_after"]): one["count"]
         for one in found.counts
+        if "district" in one
     } == counted
+    levels = Counter(
+        (kind, before.get(name, {}).get("severity"), after.get(name, {}).get("severity"))
+        for name, kind in wanted.items()
+    )
+    assert {
+        (one["kind"], one["severity_before"], one["severity_after"]): one["count"]
+        for one in found.counts
+        if "district" not in one
+    } == levels
 
 
 def test_nothing_differs_from_itself(known: Database) -> None:
@@ -100,7 +112,7 @@ def test_nothing_differs_from_itself(known: Database) -> None:
         found = differences(conn, HOTSPOTS, View(), View())
         assert set(found.totals.values()) == {0}
         with pytest.raises(Malformed, match="color"):
-            differences(conn, HOTSPOTS, View(), View(), by=["color"])
+            differences(conn, HOTSPOTS, View(), View(), by=[["color"]])
 
 
 def test_the_route_takes_two_addresses_of_the_page(web: Web) -> None:

@@ -234,10 +234,12 @@ def differences(
     realm: TheRealm,
     left: str = "",
     right: str = "",
-    by: str = "",
+    by: Annotated[list[str] | None, Query()] = None,
     limit: Annotated[int, Query(ge=0, le=diff.MOST_ROWS)] = 1000,
 ) -> dict[str, Any]:
-    """What differs between two Views, `left` and `right`, each as the page's address writes it."""
+    """What differs between two Views, `left` and `right`, each as the page's address writes it. `by` may repeat: each is
+    a grouping of its own, such as `district,status`."""
+    groupings = [[name for name in one.split(",") if name] for one in by or ()]
     views = []
     for name, asked in (("left", left), ("right", right)):
         try:
@@ -247,9 +249,7 @@ def differences(
         views.append(view)
     engine = site.database.engine("app", realm)
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as conn:
-        found = diff.differences(
-            conn, layer, *views, by=[name for name in by.split(",") if name], limit=limit
-        )
+        found = diff.differences(conn, layer, *views, by=[one for one in groupings if one], limit=limit)
     return {
         "totals": found.totals,
         "counts": found.counts,
