@@ -56,6 +56,8 @@ export class Answer {
     this.found = null;
     /** @type {string|null} */
     this.foundFor = '';
+    /** The only rows that may hold, whatever the filters; null: all. @type {Found|null} */
+    this.only = null;
     /** @type {TimeIndex|null} */
     this.times = null;
     /** @type {TimeIndex|null} */
@@ -105,6 +107,13 @@ export class Answer {
     this.filteredFor = '';
   }
 
+  /** @param {Found|null} only the only rows that may hold; null: all */
+  restrict(only) {
+    if (only === null && this.only === null) return;
+    this.only = only;
+    this.filteredFor = '';
+  }
+
   /** Evaluates the filters for the rows from `from` on. @param {Record<string, (string|number)[]>} filters @param {string} q @param {number} from */
   filter(filters, q, from) {
     const c = this.columns;
@@ -138,9 +147,10 @@ export class Answer {
       const bits = Uint32Array.from(values, (value) => (value !== '' && wanted.includes(value) ? 0 : bit));
       for (let i = from; i < c.n; i++) refused[i] |= bits[codes[i]];
     });
-    if (q && this.found) {
-      const { first, bits } = this.found;
-      // What no text matches is in no filter's way: it is refused as if by two, and counts beside none.
+    for (const set of [q ? this.found : null, this.only]) {
+      if (!set) continue;
+      const { first, bits } = set;
+      // What is in no such set is in no filter's way: it is refused as if by two, and counts beside none.
       const all = Kind === Uint8Array ? 0xff : 0xffffffff;
       for (let i = from; i < c.n; i++) {
         const k = c.row[i] - first;

@@ -80,10 +80,10 @@ async function body(answer, onShare) {
 const HEAD_BYTES = 4;
 
 /** @param {Response} answer @returns {Promise<import('./answer.js').Found>} */
-export async function foundRows(answer) {
-  const bytes = await answer.arrayBuffer();
-  return { first: new DataView(bytes).getUint32(0, true), bits: new Uint8Array(bytes, HEAD_BYTES) };
-}
+export const foundRows = async (answer) => rowsOf(new Uint8Array(await answer.arrayBuffer()));
+
+/** @param {Uint8Array} bytes @returns {import('./answer.js').Found} */
+export const rowsOf = (bytes) => ({ first: new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true), bits: bytes.subarray(HEAD_BYTES) });
 
 /** Runs something while nothing else is to be done. @param {() => void} task */
 export const whenIdle = (task) => ('requestIdleCallback' in window ? requestIdleCallback(task, { timeout: 5000 }) : setTimeout(task, 1000));

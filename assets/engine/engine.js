@@ -35,7 +35,7 @@
 import { Aim } from './aim.js';
 import { NOWHERE } from './columns.js';
 import { Data } from './data.js';
-import { get, layersBegun } from './download.js';
+import { get, layersBegun, rowsOf } from './download.js';
 import * as figures from './figures.js';
 import { Flashes } from './flashes.js';
 import { listRow } from './listing.js';
@@ -244,6 +244,12 @@ export class Engine {
       this.emit('moved');
       return;
     }
+    void this.refresh();
+  }
+
+  /** Of a layer nothing but these rows is shown. @param {string} layer @param {Uint8Array|null} bits as the routes tell rows; null: all */
+  only(layer, bits) {
+    for (const [id, answer] of this.answers) answer.restrict(id === layer && bits ? rowsOf(bits) : null);
     void this.refresh();
   }
 

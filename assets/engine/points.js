@@ -4,6 +4,7 @@
  */
 import { Bubbles } from './bubbles.js';
 import { cellRadius, Cells, OUTSIDE } from './cells.js';
+import { ringCompared } from './compared.js';
 import { Grid, NO_POINT, WORLD, worldOf } from './grid.js';
 import { mercatorX, mercatorY } from './mercator.js';
 import { press, stamp, trace } from './stamps.js';
@@ -43,7 +44,7 @@ export class PointsLayer extends L.Layer {
     this.selected = null;
     /** Rows to point at, by layer. @type {Map<string, Set<number>>} */
     this.marked = new Map();
-    /** Rows that a comparison marks, in its colours. @type {{layer: string, marks: {colour: string, rows: number[]}[]}|null} */
+    /** Rows that a comparison marks, in its colours. @type {import('./compared.js').Compared|null} */
     this.compared = null;
     /** Rows that pulse, and until when (ms of the page). @type {{layer: string, row: number, until: number}[]} */
     this.pulsing = [];
@@ -290,7 +291,7 @@ export class PointsLayer extends L.Layer {
     this.frameAsked = 0;
     this.g.putImageData(this.image, 0, 0);
     for (const [layer, rows] of this.marked) for (const row of rows) this.ring(layer, row, 3);
-    if (this.compared) for (const { colour, rows } of this.compared.marks) for (const row of rows) this.ring(this.compared.layer, row, 3, 1, colour);
+    if (this.compared) ringCompared(this, this.compared);
     if (this.selected) this.ring(this.selected.answer.layer.id, this.selected.row, 5);
     const time = performance.now();
     this.pulsing = this.pulsing.filter(({ until }) => time < until);
@@ -306,12 +307,17 @@ export class PointsLayer extends L.Layer {
     const answer = this.answers.find((one) => one.layer.id === layer);
     const i = answer?.columns.placeOf(row) ?? -1;
     if (!answer || i < 0 || answer.columns.shape[i] !== 1 || !answer.holds(i)) return;
+    const { symbols, of } = symbolTable(answer);
+    const { x, y } = this.pixelOf(answer.columns, i);
+    this.circle(x, y, symbols[of(i)].size / 2 + room, alpha, colour);
+  }
+
+  /** @param {number} x @param {number} y @param {number} radius CSS pixels of the viewport @param {number} alpha @param {string} colour */
+  circle(x, y, radius, alpha, colour) {
     const g = /** @type {CanvasRenderingContext2D} */ (this.g);
     const ratio = this.ratio ?? 1;
-    const { symbols, of } = symbolTable(answer);
-    const at = this.pixelOf(answer.columns, i);
     g.globalAlpha = alpha;
-    trace(g, 'circle', at.x * ratio, at.y * ratio, (symbols[of(i)].size / 2 + room) * ratio);
+    trace(g, 'circle', x * ratio, y * ratio, radius * ratio);
     g.lineWidth = 2.5 * ratio;
     g.strokeStyle = colour;
     g.stroke();

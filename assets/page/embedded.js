@@ -36,7 +36,7 @@ export function speak(engine, pin) {
       engine.view.set({ ...view, realm: engine.realm, bbox: engine.view.get().bbox }, { rest: false });
     } else if (told?.emmap === 'mark') {
       engine.points.compared = told;
-      engine.points.show();
+      engine.only(told.layer, told.only);
     } else if (told?.emmap === 'pick') {
       ({ picking } = told);
       engine.picking = !picking;

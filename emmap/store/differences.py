@@ -1,10 +1,11 @@
 """What differs between two answers: one layer, two Views."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
@@ -14,6 +15,8 @@ from emmap.store.answers import Moment, conditions, resolve
 from emmap.view import View
 
 MOST_ROWS = 50_000
+AT_ONCE = 2_000
+"""Rows that travel together."""
 KINDS = ("appeared", "gone", "changed")
 """A feature is in the right answer only, in the left one only, or in both and not the same.
 
@@ -32,13 +35,56 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class Differences:
     """`totals` by kind; `counts` by kind and each grouping asked for, one after the other; `rows`: (kind, feature id,
-    version number on the left and on the right), worst first, at most as many as asked for; T and K of both sides."""
+    version number on the left and on the right), worst first, at most as many as asked for; `versions`: the numbers of all
+    that differ on the left and on the right, where they were asked for; T and K of both sides."""
 
     totals: dict[str, int]
     counts: list[dict[str, Any]]
     rows: list[tuple[str, str, int | None, int | None]]
+    versions: tuple[list[int], list[int]] | None
     left: Moment
     right: Moment
+
+
+def resolved(conn: Connection, layer: Layer, left: View, right: View) -> tuple[Moment, Moment]:
+    """T and K of both sides. Two that ask for now ask for the same now."""
+    before, after = resolve(conn, layer, left), resolve(conn, layer, right)
+    return before, replace(after, at=before.at) if left.at is None and right.at is None else after
+
+
+def apart(left: Moment, right: Moment) -> Literal["time", "knowledge", "filters"]:
+    """In what two answers are apart, and so what their differences mean. `time`: what appeared, is gone, changed.
+    `knowledge`, one T and two K: what was known later, withdrawn, corrected. `filters`: what only one of them selects."""
+    if left.at != right.at:
+        return "time"
+    return "knowledge" if left.known_at != right.known_at else "filters"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One side of a feature that differs."""
+
+    severity: int
+    status: str | None
+    valid_from: datetime | None
+    valid_to: datetime | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A feature that differs: both its states, and its fields (no personal ones), districts and place (GeoJSON) as the
+    right answer has them, or the left one where it is gone."""
+
+    kind: str
+    feature_id: str
+    left: State | None
+    right: State | None
+    properties: Mapping[str, Any]
+    districts: tuple[str, ...]
+    place: str | None
+    lon: float | None
+    lat: float | None
 
 
 def differences(
@@ -49,6 +95,7 @@ def differences(
     *,
     by: Sequence[Sequence[str]] = (),
     limit: int = 1000,
+    versions: bool = False,
 ) -> Differences:
     """Compares two answers of a layer. Each of `by` is a grouping, of one or more `GROUPS`. In the caller's transaction:
     REPEATABLE READ, so that both sides see one store.
@@ -61,6 +108,10 @@ def differences(
             f"Cannot count by {unknown[0][:40]}; there are: {', '.join(GROUPS)}.",
         )
     compared, given, moments = _compared(conn, layer, left, right)
+    numbers = ", ".join(
+        f"(select array_agg({side}) filter (where {side} is not null) from differing)"
+        for side in ("row_before", "row_after")
+    )
     asked = f"""
         {compared},
           counted as materialized (
@@ -73,14 +124,56 @@ def differences(
           (select json_object_agg(kind, n) from (select kind, sum(n) as n from counted group by kind) as t) as totals,
           (select json_agg(json_build_array(kind, feature_id, row_before, row_after)
             order by severity desc nulls last, feature_id) from worst) as rows,
-          json_build_array({", ".join(_counted(names) for names in by)}) as counts"""
-    found = conn.execute(text(asked), given | {"limit": limit}).one()
+          json_build_array({", ".join(_counted(names) for names in by)}) as counts,
+          {numbers if versions else "null, null"}"""
+    totals, rows, counts, *sides = conn.execute(text(asked), given | {"limit": limit}).one()
     return Differences(
-        dict.fromkeys(KINDS, 0) | (found.totals or {}),
-        [row for rows in found.counts for row in rows or ()],
-        [tuple(row) for row in found.rows or ()],
+        dict.fromkeys(KINDS, 0) | (totals or {}),
+        [row for found in counts for row in found or ()],
+        [tuple(row) for row in rows or ()],
+        (sides[0] or [], sides[1] or []) if versions else None,
         *moments,
     )
+
+
+def each(conn: Connection, layer: Layer, left: View, right: View) -> Iterator[Differing]:
+    """Every feature that differs, worst first, then by id; read as they are wanted, in the caller's transaction."""
+    compared, given, _ = _compared(conn, layer, left, right)
+    found = conn.execution_options(yield_per=AT_ONCE).execute(
+        text(
+            f"{compared} select d.kind, d.feature_id, d.districts, {_STATE.format('b')}, {_STATE.format('a')},"
+            " v.properties, v.hazards, v.severity, v.status, v.form, v.x, v.y, v.shape, st_asgeojson(v.geom, 7) as place"
+            " from differing d"
+            " left join version b on b.layer = :layer and b.version_id = d.row_before"
+            " left join version a on a.layer = :layer and a.version_id = d.row_after"
+            " join version v on v.layer = :layer and v.version_id = coalesce(d.row_after, d.row_before)"
+            " order by greatest(d.severity_after, d.severity_before) desc nulls last, d.feature_id"
+        ),
+        given | {"layer": layer.id},
+    )
+    for kind, feature_id, touched, *rest in found:
+        before, after, (properties, hazards, severity, status, form, x, y, shape, place) = (
+            rest[:5], rest[5:10], rest[10:],
+        )  # fmt: skip
+        columns = {"hazards": hazards, "severity": severity, "status": status, "form": form}
+        yield Differing(
+            kind,
+            feature_id,
+            State(*before) if kind != "appeared" else None,
+            State(*after) if kind != "gone" else None,
+            {
+                name: columns[name] if field.in_column else properties.get(name)
+                for name, field in layer.fields.items()
+                if not field.info.personal
+            },
+            tuple(touched),
+            place,
+            x / 1e7 if shape else None,
+            y / 1e7 if shape else None,
+        )
+
+
+_STATE = "{0}.severity, {0}.status, lower({0}.valid), upper({0}.valid), lower({0}.recorded)"
 
 
 def _compared(
@@ -91,7 +184,7 @@ def _compared(
     One pass over the layer: a version that holds on both sides tells of no difference and falls away at once, which
     leaves what is joined as large as the difference.
     """
-    moments = resolve(conn, layer, left), resolve(conn, layer, right)
+    moments = resolved(conn, layer, left, right)
     (before, given), (after, more) = (
         _named(side, *conditions(layer, view, moment))
         for side, view, moment in zip(("left", "right"), (left, right), moments, strict=True)

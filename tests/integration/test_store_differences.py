@@ -1,5 +1,8 @@
 """What differs between two Views, against the two answers themselves."""
 
+import base64
+import csv
+import io
 import random
 from collections import Counter
 from datetime import timedelta
@@ -14,7 +17,7 @@ from emmap.layer import Act, End
 from emmap.store import answers, versions
 from emmap.store.database import Database
 from emmap.store.differences import differences
-from emmap.view import View
+from emmap.view import BEIJING, View
 from tests.facts import DAY, HOTSPOTS, hotspot, second
 
 DISTRICTS = ("440118", "440112", "440103")
@@ -131,3 +134,47 @@ def test_the_route_takes_two_addresses_of_the_page(web: Web) -> None:
     refused = client.get("/api/layers/risk_hotspots/differences", params={"left": "colour=red"})
     assert refused.status_code == 422
     assert "left" in refused.json()["detail"]
+
+
+def test_everything_that_differs_comes_as_bits_as_a_table_and_as_a_layer(web: Web) -> None:
+    with web.database.engine("app", "exercise").begin() as conn:
+        versions.write(
+            conn,
+            HOTSPOTS,
+            [
+                hotspot("h", 100, status="open", severity=3, districts=("440118",)),
+                hotspot("h", 200, status="rectified", severity=3, districts=("440118",)),
+                hotspot("=later", 150, status="open", severity=1),
+                hotspot("same", 50, status="open"),
+            ],
+        )
+    client = web.client()
+    asked = {"left": f"at={second(120).isoformat()}", "right": f"at={second(220).isoformat()}"}
+    asked = {side: query.replace("+", "%2B") for side, query in asked.items()}
+    path = "/api/layers/risk_hotspots/differences"
+    body = client.get(path, params={**asked, "versions": True}).json()
+    told = {side: numbers(base64.b64decode(body["versions"][side])) for side in ("left", "right")}
+    assert told["left"] == {one["before"] for one in body["rows"]} - {None}
+    assert told["right"] == {one["after"] for one in body["rows"]} - {None}
+    answer = client.get(path, params={**asked, "as": "csv"})
+    assert "filename" in answer.headers["content-disposition"]
+    table = {row["编号"]: row for row in csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))}
+    assert table.keys() == {"h", "'=later"}
+    changed = table["h"]
+    assert [changed["【演练】差异"], changed["区"], changed["状态（原来）"], changed["状态（后来）"]] == [
+        "有变化", "增城区", "未整改", "已整改",
+    ]  # fmt: skip
+    assert changed["有效起（后来）"] == second(200).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    layer = client.get(path, params={**asked, "as": "geojson"}).json()
+    assert layer["exercise"] is True
+    states = {
+        one["id"]: [one["properties"][name] for name in ("kind", "status_before", "status_after")]
+        for one in layer["features"]
+    }
+    assert states == {"h": ["changed", "open", "rectified"], "=later": ["appeared", None, "open"]}
+
+
+def numbers(bits: bytes) -> set[int]:
+    """The row numbers of an answer in bits."""
+    first = int.from_bytes(bits[:4], "little")
+    return {first + k for k in range(8 * (len(bits) - 4)) if bits[4 + k // 8] >> (k % 8) & 1}

@@ -14,7 +14,7 @@ const FRAME_ONLY = ['realm', 'bbox', 'area', 'lang', 'open', 'embed', 'opening',
 export class Side {
   /**
    * @param {'left'|'right'} name @param {string} query the view, as the page's address writes it
-   * @param {{realm: string, districts: any[], now: () => number, changed: (side: Side) => void, moved: (side: Side, spot: Spot) => void}} given
+   * @param {{realm: string, districts: any[], now: () => number, ready: () => void, changed: (side: Side) => void, moved: (side: Side, spot: Spot) => void}} given
    */
   constructor(name, query, given) {
     this.name = name;
@@ -49,6 +49,7 @@ export class Side {
       if (event.data?.emmap === 'ready') {
         this.ready = true;
         for (const message of this.waiting.splice(0)) this.tell(message);
+        given.ready();
       } else if (event.data?.emmap === 'moved') given.moved(this, event.data);
     });
   }

@@ -2,7 +2,7 @@
 import { now } from '../../engine/time.js';
 import { make } from '../../page/elements.js';
 import { note } from '../../page/notes.js';
-import { number, said, t } from '../../page/words.js';
+import { lang, number, said, t } from '../../page/words.js';
 import { askJson } from '../asking.js';
 import { openDesk } from '../shell.js';
 import { choicesOf, Side } from './side.js';
@@ -26,8 +26,10 @@ class Compare {
     this.layer = layers.find((one) => one.id === asked.get('layer')) ?? layers[0];
     this.apart = asked.get('apart') === '1' || !alike(asked.get('left') ?? '', asked.get('right') ?? '');
     this.marking = asked.get('marks') !== '0';
+    /** Whether the maps show of the layer only what differs. */
+    this.only = asked.get('only') === '1';
     const given = {
-      realm: desk.realm, districts: desk.facts.districts, now,
+      realm: desk.realm, districts: desk.facts.districts, now, ready: () => this.mark(),
       changed: (/** @type {Side} */ side) => this.changed(side), moved: (/** @type {Side} */ side, /** @type {Spot} */ spot) => this.moved(side, spot),
     };
     const before = new Date((now() - DAY_S + 946_684_800 + 8 * 3600) * 1000).toISOString().slice(0, 19);
@@ -43,6 +45,7 @@ class Compare {
     this.turn = 0;
     /** What was answered to it; null until then. @type {any} */
     this.answer = null;
+    this.asking = new AbortController();
     /** When the other map was last told to follow, and which one led. */
     this.toldAt = 0;
     /** @type {Side|null} */
@@ -71,6 +74,11 @@ class Compare {
       this.write();
       this.mark();
     });
+    const only = this.check('compare_only', this.only, (on) => {
+      this.only = on;
+      this.write();
+      this.mark();
+    });
     const apart = this.check('compare_apart', this.apart, (on) => {
       this.apart = on;
       if (!on) this.follow(this.left);
@@ -81,7 +89,7 @@ class Compare {
       [this.left.view, this.right.view] = [this.right.view, this.left.view];
       this.changed(null);
     });
-    this.buttons.replaceChildren(make('label', {}, make('span', {}, t('compare_layer')), layer), apart, marks, this.swipe.button, swap);
+    this.buttons.replaceChildren(make('label', {}, make('span', {}, t('compare_layer')), layer), apart, only, marks, this.swipe.button, swap);
     this.tell();
   }
 
@@ -127,46 +135,58 @@ class Compare {
     const address = new URL(location.href);
     const given = { left: this.left.view.toString(), right: this.right.view.toString(), layer: this.layer.id, how: this.swipe.on ? 'swipe' : 'side', realm: this.desk.realm };
     for (const [name, value] of Object.entries(given)) address.searchParams.set(name, value);
-    for (const [name, on] of Object.entries({ apart: this.apart, marks: !this.marking })) {
-      if (on) address.searchParams.set(name, name === 'apart' ? '1' : '0');
+    for (const [name, on] of Object.entries({ apart: this.apart, only: this.only, marks: !this.marking })) {
+      if (on) address.searchParams.set(name, name === 'marks' ? '0' : '1');
       else address.searchParams.delete(name);
     }
     history.replaceState(history.state, '', address);
   }
 
+  /** What is asked of the differences, and in which form it is to come. @param {Record<string, string>} [form] */
+  question(form = {}) {
+    return { realm: this.desk.realm, query: { left: this.left.question(), right: this.right.question(), ...form } };
+  }
+
   async ask() {
     const turn = ++this.turn;
+    this.asking.abort();
+    this.asking = new AbortController();
+    const { signal } = this.asking;
     this.answer = null;
     this.tell();
+    this.mark();
+    const waited = this.wait();
     const path = `/api/layers/${this.layer.id}/differences`;
-    const query = { left: this.left.question(), right: this.right.question() };
-    const asked = (/** @type {string} */ by, /** @type {number} */ limit) => askJson(path, { realm: this.desk.realm, query: { ...query, by, limit } });
     try {
-      const [found, ...more] = await Promise.all([asked('district', MOST_MARKED), asked('status', 0), asked('severity', 0)]);
-      const rows = found.rows.slice(0, MOST_LISTED);
-      const numbers = rows.map((/** @type {any} */ one) => one.after ?? one.before).join(',');
-      const named = numbers ? await askJson(`/api/layers/${this.layer.id}/rows`, { realm: this.desk.realm, query: { row: numbers, geometry: 'true' } }) : { rows: [] };
-      if (turn !== this.turn) return;
-      this.answer = { found, status: more[0].counts, severity: more[1].counts, features: new Map(named.rows.map((/** @type {any} */ one) => [one.id, one])) };
+      const found = await askJson(`${path}?by=district&by=status&by=severity`, { ...this.question({ limit: String(MOST_MARKED), versions: 'true' }), signal });
+      const numbers = found.rows.slice(0, MOST_LISTED).map((/** @type {any} */ one) => one.after ?? one.before).join(',');
+      const named = numbers ? await askJson(`/api/layers/${this.layer.id}/rows`, { realm: this.desk.realm, query: { row: numbers, geometry: 'true' }, signal }) : { rows: [] };
+      this.answer = { found, features: new Map(named.rows.map((/** @type {any} */ one) => [one.id, one])) };
     } catch (error) {
       if (turn !== this.turn) return;
       this.answer = { error: /** @type {Error} */ (error) };
       note(() => t('compare_failed', { why: /** @type {Error} */ (error).message }), 'error');
+    } finally {
+      clearInterval(waited);
     }
     this.tell();
     this.mark();
   }
 
-  /** Whether both sides show one instant, so that only what was known differs. */
-  get known() {
-    return this.left.view.get('at') === this.right.view.get('at') && this.left.view.get('known_at') !== this.right.view.get('known_at');
+  /** Says how long the answer has been waited for. @returns {ReturnType<typeof setInterval>} */
+  wait() {
+    const begun = performance.now();
+    return setInterval(() => {
+      const said = this.result.querySelector('.waiting');
+      if (said) said.textContent = t('compare_waited', { n: Math.round((performance.now() - begun) / 1000) });
+    }, 1000);
   }
 
   /** The panel says what differs. */
   tell() {
     const { answer, result } = this;
     if (!answer) {
-      result.replaceChildren(make('p', { class: 'waiting' }, t('compare_waiting')));
+      result.replaceChildren(make('p', { class: 'waiting' }, t('compare_waiting')), make('progress', { 'aria-label': t('compare_waiting') }));
       return;
     }
     if (answer.error) {
@@ -181,13 +201,15 @@ class Compare {
       const words = new Map(choicesOf(this.layer, field));
       return (/** @type {any} */ code) => (code === null ? t('unknown') : (words.get(String(code)) ?? String(code)));
     };
+    const counted = (/** @type {string} */ by) => found.counts.filter((/** @type {any} */ one) => by in one);
     const parts = [
       make('h3', {}, `${t('compare_title')} · ${said(this.layer.title)}`),
-      totals(found.totals, this.known),
+      totals(found.totals, found.apart),
       ...(all === 0 ? [make('p', { class: 'muted' }, t('compare_none'))] : [
-        transitions(answer.status, 'status', name('status')),
-        transitions(answer.severity, 'severity', name('severity')),
-        byDistrict(found.counts, this.desk.facts.districts, this.known),
+        transitions(counted('status_before'), 'status', name('status')),
+        transitions(counted('severity_before'), 'severity', name('severity')),
+        byDistrict(counted('district'), this.desk.facts.districts, found.apart),
+        this.files(),
         all > found.rows.length ? make('p', { class: 'muted' }, t('compare_many', { n: number(found.rows.length), all: number(all) })) : null,
         make('h3', {}, t('compare_list', { n: number(Math.min(MOST_LISTED, all)) })),
         make('ul', { class: 'rows' }, ...found.rows.slice(0, MOST_LISTED).map((/** @type {any} */ row) => this.item(row))),
@@ -200,20 +222,33 @@ class Compare {
   item(row) {
     const feature = this.answer.features.get(row.id);
     const place = feature?.geometry && first(feature.geometry.coordinates);
-    const kind = make('span', { class: 'tag' }, kindName(row.kind, this.known));
+    const kind = make('span', { class: 'tag' }, kindName(row.kind, this.answer.found.apart));
     kind.style.setProperty('--kind', COLOURS[row.kind]);
     const button = make('button', { disabled: !place }, kind, make('span', {}, feature?.properties.title ?? row.id));
     button.addEventListener('click', () => this.sides.forEach((side) => side.tell({ emmap: 'show', lon: place[0], lat: place[1], name: feature.properties.title })));
     return make('li', {}, button);
   }
 
-  /** Rings around what differs, on both maps. */
+  /** Links to everything that differs, as files. */
+  files() {
+    const link = (/** @type {string} */ form) => {
+      const address = new URL(`/api/layers/${this.layer.id}/differences`, location.href);
+      const { realm, query } = this.question({ as: form, lang: lang() });
+      for (const [name, value] of Object.entries({ realm, ...query })) address.searchParams.set(name, value);
+      return make('a', { class: 'plain', href: address.href, download: true }, t(`compare_${form}`));
+    };
+    return make('p', { class: 'files' }, make('span', {}, t('compare_save')), link('csv'), link('geojson'));
+  }
+
+  /** Both maps show what differs: rings around it, and of the layer nothing else where that is wanted. */
   mark() {
-    const rows = this.marking && this.answer?.found ? this.answer.found.rows : [];
+    const found = this.answer?.found;
+    const rows = this.marking && found ? found.rows : [];
     for (const side of this.sides) {
       const end = side === this.left ? 'before' : 'after';
       const marks = KINDS.map((kind) => ({ colour: COLOURS[kind], rows: rows.filter((/** @type {any} */ one) => one.kind === kind && one[end] !== null).map((/** @type {any} */ one) => one[end]) }));
-      side.tell({ emmap: 'mark', layer: this.layer.id, marks });
+      const only = this.only && found ? Uint8Array.from(atob(found.versions[side.name]), (one) => one.charCodeAt(0)) : null;
+      side.tell({ emmap: 'mark', layer: this.layer.id, marks, only });
     }
   }
 }

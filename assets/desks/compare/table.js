@@ -6,8 +6,10 @@ export const KINDS = /** @type {const} */ (['appeared', 'gone', 'changed']);
 /** Colours of the marks, the same on both maps. @type {Record<string, string>} */
 export const COLOURS = { appeared: '#1a7f4b', gone: '#6b7684', changed: '#8a4b00' };
 
-/** @param {string} kind @param {boolean} known whether only K differs @returns {string} */
-export const kindName = (kind, known) => t(`${known ? 'known' : 'kind'}_${kind}`);
+/** @typedef {'time'|'knowledge'|'filters'} Apart in what the sides are apart, as the route says */
+
+/** @param {string} kind @param {Apart} apart @returns {string} */
+export const kindName = (kind, apart) => t(`${apart}_${kind}`);
 
 /** @param {string[]} heads @param {(string|Node)[][]} rows @param {string} caption */
 function table(heads, rows, caption) {
@@ -16,22 +18,22 @@ function table(heads, rows, caption) {
     make('tbody', {}, ...rows.map(([first, ...rest]) => make('tr', {}, make('th', { scope: 'row' }, first), ...rest.map((one) => make('td', {}, one))))));
 }
 
-/** @param {Record<string, number>} totals @param {boolean} known */
-export function totals(totals, known) {
+/** @param {Record<string, number>} totals @param {Apart} apart */
+export function totals(totals, apart) {
   return make('div', { class: 'totals' }, ...KINDS.map((kind) => {
-    const tile = make('div', { class: `kind ${kind}`, 'data-kind': kind }, make('b', {}, number(totals[kind])), make('span', {}, kindName(kind, known)));
+    const tile = make('div', { class: `kind ${kind}`, 'data-kind': kind }, make('b', {}, number(totals[kind])), make('span', {}, kindName(kind, apart)));
     tile.style.setProperty('--kind', COLOURS[kind]);
     return tile;
   }));
 }
 
-/** @param {any[]} counts by kind and district @param {any[]} districts the code list @param {boolean} known */
-export function byDistrict(counts, districts, known) {
+/** @param {any[]} counts by kind and district @param {any[]} districts the code list @param {Apart} apart */
+export function byDistrict(counts, districts, apart) {
   const cell = (/** @type {string|null} */ code, /** @type {string} */ kind) =>
     counts.filter((one) => one.district === code && one.kind === kind).reduce((sum, one) => sum + one.count, 0);
   const codes = [...districts.map((one) => one.code), null].filter((code) => counts.some((one) => one.district === code));
   const name = (/** @type {string|null} */ code) => (code === null ? t('compare_outside') : said(districts.find((one) => one.code === code)));
-  return table(['', ...KINDS.map((kind) => kindName(kind, known))],
+  return table(['', ...KINDS.map((kind) => kindName(kind, apart))],
     codes.map((code) => [name(code), ...KINDS.map((kind) => number(cell(code, kind)))]), t('compare_by_district'));
 }
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -14,8 +14,6 @@ from emmap.ingest import cap_writing
 from emmap.layer import Instant, Layer, TimeRule, style_table
 from emmap.permissions import needs
 from emmap.store import answers, audit, inbox, points, realms
-from emmap.store import differences as diff
-from emmap.view import parse_view
 from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, instant_from, only, view_from
 
 router = APIRouter(prefix="/api/layers", tags=["layers"])
@@ -224,46 +222,6 @@ def counts(
     view = view_from(request, layer, "by")
     with site.database.engine("app", realm).connect() as conn:
         return answers.counts(conn, layer, view, [name for name in by.split(",") if name])
-
-
-@router.get("/{layer}/differences", dependencies=[only("left", "right", "by", "limit")])
-@needs("read")
-def differences(
-    site: TheSite,
-    layer: TheLayer,
-    realm: TheRealm,
-    left: str = "",
-    right: str = "",
-    by: Annotated[list[str] | None, Query()] = None,
-    limit: Annotated[int, Query(ge=0, le=diff.MOST_ROWS)] = 1000,
-) -> dict[str, Any]:
-    """What differs between two Views, `left` and `right`, each as the page's address writes it. `by` may repeat: each is
-    a grouping of its own, such as `district,status`."""
-    groupings = [[name for name in one.split(",") if name] for one in by or ()]
-    views = []
-    for name, asked in (("left", left), ("right", right)):
-        try:
-            view, _ = parse_view(parse_qsl(asked), site.layers, strict=True)
-        except Malformed as error:
-            raise Malformed(f"{name}：{error.zh}", f"{name}: {error.en}") from None
-        views.append(view)
-    engine = site.database.engine("app", realm)
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as conn:
-        found = diff.differences(conn, layer, *views, by=[one for one in groupings if one], limit=limit)
-    return {
-        "totals": found.totals,
-        "counts": found.counts,
-        "rows": [
-            {"kind": kind, "id": feature_id, "before": before, "after": after}
-            for kind, feature_id, before, after in found.rows
-        ],
-        "left": _moment(found.left),
-        "right": _moment(found.right),
-    }
-
-
-def _moment(moment: answers.Moment) -> dict[str, Any]:
-    return {"at": points.stamp_text(moment.at), "known_at": points.stamp_text(moment.known_at)}
 
 
 @router.get("/{layer}/timeline")
