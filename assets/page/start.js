@@ -211,8 +211,9 @@ function parts(engine, { status, me, facts, opening }) {
   });
   listen({
     search: () => search.focus(),
-    toNow: () => timeline.toNow(),
-    play: () => timeline.play.toggle(),
+    // In a frame the time is the other page's.
+    toNow: () => void (embedded() || timeline.toNow()),
+    play: () => void (embedded() || timeline.play.toggle()),
     next,
     fullScreen: () => void fullScreen.toggle(),
     datum: () => position.turn(),

@@ -134,6 +134,7 @@ export class Side {
     this.knownAt.value = kind === 'fixed' ? full(fromRfc3339(/** @type {string} */ (known))).slice(0, 16) : '';
     const knownAt = field('compare_known_at', this.knownAt);
     knownAt.hidden = kind !== 'fixed';
+    /** @type {Record<string, [string, string][]>} */
     const choices = {
       district: this.given.districts.map((one) => [one.code, said(one)]),
       severity: choicesOf(layer, 'severity'),
@@ -143,7 +144,7 @@ export class Side {
       const wanted = this.view.get(one) ?? '';
       const options = choices[one].map(([code, name]) => new Option(name, code, false, code === wanted));
       // What the address names and this field cannot offer (several codes, a range) stays, and says so.
-      if (wanted && !choices[one].some(([code]) => code === wanted)) options.unshift(new Option(wanted, wanted, false, true));
+      if (wanted && !choices[one].some(([code]) => code === wanted)) options.unshift(new Option(named(wanted, choices[one]), wanted, false, true));
       this.filters[one].replaceChildren(new Option(t('compare_all'), '', false, !wanted), ...options);
       this.filters[one].disabled = choices[one].length === 0;
     }
@@ -153,7 +154,9 @@ export class Side {
     write(this.link, t('compare_open'));
     const time = at ? full(fromRfc3339(at)).slice(0, 16) : t('compare_now');
     const knowledge = kind === 'fixed' ? `${t('compare_known_at')} ${this.knownAt.value}` : t(`compare_known_${kind}`);
-    write(this.caption, `${time} · ${knowledge}`);
+    const filtered = CHOSEN.map((one) => this.view.get(one) && this.filters[one].selectedOptions[0].text).filter(Boolean);
+    write(this.caption, [time, knowledge, ...filtered].join(' · '));
+    this.caption.classList.toggle('past', at !== null || kind !== 'now');
     this.box.replaceChildren(
       this.title, field('compare_time', this.time), field('compare_known', this.known), knownAt,
       ...CHOSEN.map((one) => field(`compare_${one}`, this.filters[one])), this.others, this.link,
@@ -167,6 +170,9 @@ const field = (word, control) => make('label', {}, make('span', {}, t(word)), co
 /** @param {any} layer @param {string} name of a field @returns {[string, string][]} codes and their words */
 export const choicesOf = (layer, name) =>
   (layer?.fields.find((/** @type {any} */ one) => one.name === name)?.choices ?? []).map((/** @type {any} */ one) => [String(one.code), said(one)]);
+
+/** Several codes by their names. @param {string} wanted @param {[string, string][]} choices @returns {string} */
+const named = (wanted, choices) => wanted.split(',').map((code) => choices.find(([one]) => one === code)?.[1] ?? code).join(t('list_join'));
 
 /** @param {string} text in Beijing time @returns {number|null|undefined} seconds since 2000; null: now; undefined: no time */
 function typed(text) {

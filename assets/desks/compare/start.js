@@ -7,7 +7,7 @@ import { askJson } from '../asking.js';
 import { openDesk } from '../shell.js';
 import { choicesOf, Side } from './side.js';
 import { Swipe } from './swipe.js';
-import { byDistrict, COLOURS, kindName, KINDS, totals, transitions } from './table.js';
+import { byDistrict, kindColour, kindName, KINDS, totals, transitions } from './table.js';
 
 const DAY_S = 86_400;
 const MOST_MARKED = 5000;
@@ -53,7 +53,10 @@ class Compare {
     this.panel.append(this.left.box, this.right.box, this.buttons, this.result);
     desk.main.append(this.maps, this.panel);
     desk.on('language', () => this.say());
-    desk.on('theme', () => this.sides.forEach((side) => side.tell({ emmap: 'theme' })));
+    desk.on('theme', () => {
+      this.tell();
+      this.mark();
+    });
     desk.on('back', () => void this.ask());
     this.say();
     void this.ask();
@@ -206,8 +209,8 @@ class Compare {
       make('h3', {}, `${t('compare_title')} · ${said(this.layer.title)}`),
       totals(found.totals, found.apart),
       ...(all === 0 ? [make('p', { class: 'muted' }, t('compare_none'))] : [
-        transitions(counted('status_before'), 'status', name('status')),
-        transitions(counted('severity_before'), 'severity', name('severity')),
+        transitions(counted('status_before'), 'status', name('status'), found.apart),
+        transitions(counted('severity_before'), 'severity', name('severity'), found.apart),
         byDistrict(counted('district'), this.desk.facts.districts, found.apart),
         this.files(),
         all > found.rows.length ? make('p', { class: 'muted' }, t('compare_many', { n: number(found.rows.length), all: number(all) })) : null,
@@ -223,7 +226,7 @@ class Compare {
     const feature = this.answer.features.get(row.id);
     const place = feature?.geometry && first(feature.geometry.coordinates);
     const kind = make('span', { class: 'tag' }, kindName(row.kind, this.answer.found.apart));
-    kind.style.setProperty('--kind', COLOURS[row.kind]);
+    kind.style.setProperty('--kind', kindColour(row.kind));
     const button = make('button', { disabled: !place }, kind, make('span', {}, feature?.properties.title ?? row.id));
     button.addEventListener('click', () => this.sides.forEach((side) => side.tell({ emmap: 'show', lon: place[0], lat: place[1], name: feature.properties.title })));
     return make('li', {}, button);
@@ -246,7 +249,7 @@ class Compare {
     const rows = this.marking && found ? found.rows : [];
     for (const side of this.sides) {
       const end = side === this.left ? 'before' : 'after';
-      const marks = KINDS.map((kind) => ({ colour: COLOURS[kind], rows: rows.filter((/** @type {any} */ one) => one.kind === kind && one[end] !== null).map((/** @type {any} */ one) => one[end]) }));
+      const marks = KINDS.map((kind) => ({ colour: kindColour(kind), rows: rows.filter((/** @type {any} */ one) => one.kind === kind && one[end] !== null).map((/** @type {any} */ one) => one[end]) }));
       const only = this.only && found ? Uint8Array.from(atob(found.versions[side.name]), (one) => one.charCodeAt(0)) : null;
       side.tell({ emmap: 'mark', layer: this.layer.id, marks, only });
     }

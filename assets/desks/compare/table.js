@@ -1,10 +1,13 @@
 /** What differs, as tables and as a list. */
-import { make } from '../../page/elements.js';
+import { isNight, make } from '../../page/elements.js';
 import { number, said, t } from '../../page/words.js';
 
 export const KINDS = /** @type {const} */ (['appeared', 'gone', 'changed']);
-/** Colours of the marks, the same on both maps. @type {Record<string, string>} */
-export const COLOURS = { appeared: '#1a7f4b', gone: '#6b7684', changed: '#8a4b00' };
+/** Colours of the marks, by day and by night. @type {Record<string, [string, string]>} */
+const COLOURS = { appeared: ['#1a7f4b', '#55d695'], gone: ['#6b7684', '#b4c0cd'], changed: ['#8a4b00', '#f5b26b'] };
+
+/** @param {string} kind @returns {string} the colour of its marks, the same on both maps */
+export const kindColour = (kind) => COLOURS[kind][isNight() ? 1 : 0];
 
 /** @typedef {'time'|'knowledge'|'filters'} Apart in what the sides are apart, as the route says */
 
@@ -22,7 +25,7 @@ function table(heads, rows, caption) {
 export function totals(totals, apart) {
   return make('div', { class: 'totals' }, ...KINDS.map((kind) => {
     const tile = make('div', { class: `kind ${kind}`, 'data-kind': kind }, make('b', {}, number(totals[kind])), make('span', {}, kindName(kind, apart)));
-    tile.style.setProperty('--kind', COLOURS[kind]);
+    tile.style.setProperty('--kind', kindColour(kind));
     return tile;
   }));
 }
@@ -39,15 +42,16 @@ export function byDistrict(counts, districts, apart) {
 
 /**
  * From what to what, of those in both answers and of those in one.
- * @param {any[]} counts by kind and `field` @param {'status'|'severity'} field @param {(code: any) => string} name
+ * @param {any[]} counts by kind and `field` @param {'status'|'severity'} field @param {(code: any) => string} name @param {Apart} apart
  */
-export function transitions(counts, field, name) {
+export function transitions(counts, field, name, apart) {
   const moved = counts.filter((one) => one[`${field}_before`] !== one[`${field}_after`]).sort((a, b) => b.count - a.count);
   if (!moved.length) return null;
   const word = (/** @type {any} */ one, /** @type {'before'|'after'} */ side) => {
     const absent = (side === 'before' && one.kind === 'appeared') || (side === 'after' && one.kind === 'gone');
     return absent ? t('compare_nothing') : name(one[`${field}_${side}`]);
   };
-  return table([t('compare_before'), t('compare_after'), t('compare_count')],
+  const sides = apart === 'filters' ? ['filters_left', 'filters_right'] : ['compare_before', 'compare_after'];
+  return table([...sides.map((side) => t(side)), t('compare_count')],
     moved.map((one) => [word(one, 'before'), word(one, 'after'), number(one.count)]), t(`compare_by_${field}`));
 }

@@ -38,6 +38,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "knowledge_changed": ("后来更正", "Corrected"),
     "filters_appeared": ("只在右侧", "Right only"),
     "filters_gone": ("只在左侧", "Left only"),
+    "filters_left": ("左侧", "Left"),
+    "filters_right": ("右侧", "Right"),
     "filters_changed": ("两侧不同", "Different"),
     "compare_by_district": ("按区", "By district"),
     "compare_by_status": ("按状态", "By status"),
