@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,8 +14,11 @@ from sqlalchemy import Connection
 from emmap.briefing.sight import Sight, moment_of
 from emmap.briefing.spec import Spec
 from emmap.briefing.template import template
+from emmap.errors import Gone
 from emmap.layer import Layer
+from emmap.store import migrate
 from emmap.store.answers import Moment
+from emmap.store.database import Database
 from emmap.store.marks import NOTHING, Headline, Marks, headlines, marks
 from emmap.view import View, parse_view
 
@@ -28,6 +32,20 @@ class Answered:
     layer: Layer
     marks: Marks
     headlines: tuple[Headline, ...]
+
+
+@contextmanager
+def realm_of(db: Database, spec: Spec) -> Iterator[Connection]:
+    """A connection to the realm that a spec is about. `Gone` where that was dropped, as an exercise may be."""
+    if spec.realm not in migrate.realms(db, as_role="app"):
+        raise Gone(
+            f"这份简报的数据在库 {spec.realm} 里，该库已被删除，数据不在了；简报的记录和校验值仍在。",
+            f"The data of this briefing were in the realm {spec.realm}, which was dropped: they are gone. Its record and "
+            "hashes are still here.",
+            code="data_gone",
+        )
+    with db.engine("app", spec.realm).connect() as conn:
+        yield conn
 
 
 Answers = MutableMapping[tuple[str, str, str], Answered]

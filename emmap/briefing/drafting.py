@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emmap.briefing.answering import Asked
+from emmap.briefing.answering import Asked, realm_of
 from emmap.briefing.body import Body, read_body
 from emmap.briefing.freeze import spec_of
 from emmap.briefing.sight import Data, moment_of
@@ -55,7 +55,7 @@ def first_wordings(
     if not worded:
         return {}
     spec = spec_of(body, data, layers, settings)
-    with db.engine("app", spec.realm).connect() as conn:
+    with realm_of(db, spec) as conn:
         asked = Asked(conn, spec, layers)
         return {key: _worded(asked, name) for key, name in worded.items()}
 

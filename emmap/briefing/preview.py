@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from emmap.briefing.answering import Answered, Asked
+from emmap.briefing.answering import Answered, Asked, realm_of
 from emmap.briefing.body import read_body
 from emmap.briefing.content import content
 from emmap.briefing.freeze import spec_of
@@ -84,7 +84,7 @@ def preview(
     """
     spec = spec_of(read_body(told), data, layers, settings)
     kept = _remembered.setdefault(db, _Remembered())
-    with db.engine("app", spec.realm).connect() as conn:
+    with realm_of(db, spec) as conn:
         asked = Asked(conn, spec, layers, answers=kept.answers)
         made = content(asked, shapes=kept.shapes)
     found = pages(template(spec.template).typ, made, "svg", dpi=_SCREEN_DPI, at=moment_of(spec.created_at))

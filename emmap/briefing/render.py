@@ -4,16 +4,18 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, get_args
 
+from sqlalchemy import Connection
+
 from emmap import __version__
 from emmap.briefing import fonts
 from emmap.briefing import template as templates
-from emmap.briefing.answering import Asked
+from emmap.briefing.answering import Asked, realm_of
 from emmap.briefing.content import content
 from emmap.briefing.drafting import first_body
 from emmap.briefing.freeze import checked_title, spec_of
@@ -79,19 +81,15 @@ def create(
     asked = view_of(view, layers)
     data = take(db, asked.realm, layers)
     body = first_body(db, layers, settings, named=declared.name, view=view, title=title, data=data)
-    return keep(db, layers, spec_of(body, data, layers, settings), account=account)
+    stored = stored_of(spec_of(body, data, layers, settings), account=account)
+    with db.engine("app").begin() as conn:
+        keep(conn, db, layers, stored)
+    return stored
 
 
-def keep(
-    db: Database,
-    layers: Mapping[str, Layer],
-    spec: Spec,
-    *,
-    account: str,
-    briefing_id: str = "",
-) -> briefings.Stored:
-    """Stores a spec and renders it once, as PDF, so that what cannot be set is refused before anything is stored."""
-    stored = briefings.Stored(
+def stored_of(spec: Spec, *, account: str, briefing_id: str = "", **more: Any) -> briefings.Stored:
+    """A briefing of this spec. `more`: what else `Stored` has, of one that is signed."""
+    return briefings.Stored(
         briefing_id=briefing_id or new_id(),
         title=spec.title,
         template=spec.template,
@@ -100,12 +98,21 @@ def keep(
         sha256=spec.sha256,
         account=account,
         created_at=moment_of(spec.created_at),
+        corrects=spec.corrects or None,
+        **more,
     )
+
+
+def keep(conn: Connection, db: Database, layers: Mapping[str, Layer], stored: briefings.Stored) -> None:
+    """Stores a briefing, rendered once as PDF: what cannot be set is refused before anything is stored."""
     first = _rendered(db, layers, stored, "pdf", PNG_DPI)
-    with db.engine("app").begin() as conn:
-        briefings.add(conn, stored)
-        briefings.keep_output(conn, stored.briefing_id, "pdf", first.sha256, first.manifest)
-    return stored
+    briefings.add(conn, stored)
+    briefings.keep_output(conn, stored.briefing_id, "pdf", first.sha256, first.manifest)
+
+
+def number_as_json(number: briefings.Number | None) -> dict[str, Any] | None:
+    """A number as specs and answers hold it."""
+    return asdict(number) if number else None
 
 
 def new_id() -> str:
@@ -211,7 +218,7 @@ def _rendered(
     db: Database, layers: Mapping[str, Layer], stored: briefings.Stored, format: str, dpi: int, page: int = 1
 ) -> _Rendered:
     spec = read_spec(stored.spec, stored.sha256)
-    with db.engine("app", spec.realm).connect() as conn:
+    with realm_of(db, spec) as conn:
         asked = Asked(conn, spec, layers, stored.briefing_id)
         told = content(asked)
     typ, at = templates.template(spec.template).typ, moment_of(spec.created_at)

@@ -264,7 +264,8 @@ class Guard:
             return []
         for shown in scope.get("emmap.seen", ()):
             self.trail.view(entry("personal", scope, **shown))
-        if changing and self.routes.need(scope) != "read" and not self.routes.is_callback(scope):
+        stores = scope.get("emmap.changes", True) and not self.routes.is_callback(scope)
+        if changing and stores and self.routes.need(scope) != "read":
             return [entry("change", scope, status=status)]
         if not changing and Headers(raw=message["headers"]).get("content-disposition"):
             return [entry("export", scope)]

@@ -147,3 +147,8 @@ def address_of(scope: Scope) -> str:
 def add_details(connection: HTTPConnection, **details: Any) -> None:
     """Adds to the audit's entry on a change or an export. Never a secret, never personal data."""
     connection.scope.setdefault("emmap.audit", {}).update(details)
+
+
+def nothing_changes(connection: HTTPConnection) -> None:
+    """Says that this request stores nothing, whatever its method: the audit need not hear of it."""
+    connection.scope["emmap.changes"] = False

@@ -191,7 +191,7 @@ def test_the_api_freezes_lists_and_renders(web: Web) -> None:
     assert answer.status_code == 201
     made = answer.json()
     assert [one["id"] for one in writer.get("/api/briefings").json()] == [made["id"]]
-    assert writer.get(f"/api/briefings/{made['id']}").json() == made
+    assert made.items() <= writer.get(f"/api/briefings/{made['id']}").json().items()
     for format, address in made["formats"].items():
         first = writer.get(address)
         assert first.headers["content-type"] == render.MEDIA_TYPES[format]

@@ -1,5 +1,6 @@
 """Stored briefings and their renderings."""
 
+import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -7,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from emmap.briefing import render
 from emmap.permissions import needs
-from emmap.store import briefings
+from emmap.store import briefings, migrate
 from emmap.web.asking import TheCaller, TheSite
 
 router = APIRouter(prefix="/api/briefings", tags=["briefings"])
@@ -40,7 +41,8 @@ class NewBriefing(BaseModel):
 
 
 def described(one: briefings.Stored) -> dict[str, Any]:
-    """A briefing, as lists and answers show it."""
+    """A briefing, as lists and answers show it. What only a signed one has is null of a quick export."""
+    number = render.number_as_json(one.number) or dict.fromkeys(("series", "year", "issue", "total"))
     return {
         "id": one.briefing_id,
         "title": one.title,
@@ -50,6 +52,12 @@ def described(one: briefings.Stored) -> dict[str, Any]:
         "account": one.account,
         "created_at": one.created_at.isoformat(),
         "formats": {name: f"/api/briefings/{one.briefing_id}.{name}" for name in render.FORMATS},
+        **number,
+        "corrects": one.corrects,
+        "drafted_by": one.drafted_by,
+        "checked_by": one.checked_by,
+        "signed_by": one.signed_by,
+        "draft_id": one.draft_id,
     }
 
 
@@ -95,5 +103,23 @@ def rendered(
 @router.get("/{briefing_id}")
 @needs("read")
 def one(site: TheSite, briefing_id: str) -> dict[str, Any]:
-    """A stored briefing."""
-    return described(render.find(site.database, briefing_id))
+    """A stored briefing: what it froze, the first rendering of each output, and what corrects it."""
+    found = render.find(site.database, briefing_id)
+    with site.database.engine("app").connect() as conn:
+        outputs = briefings.outputs(conn, briefing_id)
+        corrected_by = briefings.corrections(conn, briefing_id)
+    return {
+        **described(found),
+        "corrected_by": corrected_by,
+        "data_gone": found.realm not in migrate.realms(site.database, as_role="app"),
+        "spec": json.loads(found.spec),
+        "outputs": [
+            {
+                "format": one.format,
+                "sha256": one.sha256,
+                "rendered_at": one.rendered_at.isoformat(),
+                "manifest": dict(one.manifest),
+            }
+            for one in outputs
+        ],
+    }
