@@ -219,7 +219,7 @@ def test_a_viewer_may_read_briefings_but_not_make_them(web: Web) -> None:
         ({"title": "x", "view": {"colour": "red"}}, 422, "不认识参数 colour"),
         ({"title": "x", "view": {"layers": ["none"]}}, 422, "layers"),
         ({"title": "x", "view": {"realm": "nowhere"}}, 404, "没有库 nowhere"),
-        ({"title": "x", "view": {}, "template": "slides"}, 422, "没有模板 slides"),
+        ({"title": "x", "view": {}, "template": "nothing"}, 422, "没有模板 nothing"),
         ({"title": "x"}, 422, "view"),
         ({"title": "x", "view": {}, "texts": {}}, 422, "texts"),
     ],
