@@ -3,6 +3,7 @@ import { grey } from '../engine/stamps.js';
 import { toRfc3339 } from '../engine/time.js';
 import { byId, setProps, symbol, write } from './elements.js';
 import { showOriginal } from './original.js';
+import { Lifetimes } from './lifetimes.js';
 import { Outline } from './outline.js';
 import { showView } from './views.js';
 import { lang, t } from './words.js';
@@ -23,6 +24,7 @@ export class Details {
     this.shown = null;
     this.asked = 0;
     this.footprint = new Outline(engine.map, 'footprint');
+    this.lifetimes = new Lifetimes(engine);
     new MutationObserver(() => this.arrived()).observe(this.body, { childList: true, subtree: true });
     this.body.addEventListener('click', (event) => this.click(/** @type {HTMLElement} */ (event.target)));
     byId('details-close').addEventListener('click', () => this.close());
@@ -99,6 +101,7 @@ export class Details {
     }
     this.box.classList.remove('waiting', 'failed');
     this.symbols();
+    this.lifetimes.show(this.body);
     this.footprint.clear();
     const rings = ringsOf(answer.dataset.outline ?? '');
     if (rings.length) this.footprint.show({ lines: rings, filled: true });

@@ -21,7 +21,9 @@ from emmap.store import answers, audit
 from emmap.store.database import Database
 from emmap.ui import gauges, ids, links
 from emmap.ui.attributes import data
-from emmap.ui.times import age, beijing, instant
+from emmap.ui.history import lives, recorded
+from emmap.ui.times import age, instant
+from emmap.ui.values import span_of, text_of
 from emmap.ui.words import WORDS, word
 from emmap.view import KNOWN_THEN, View
 
@@ -143,14 +145,14 @@ def _page(
                     *_line(word("districts", lang), _names(values["districts"], lang)),
                     *_line(word("source", lang), _source(values, asked, lang, personal)),
                     *links.as_cap(layer, feature, asked, lang),
-                    *_line(word("recorded", lang), _recorded(values, lang)),
+                    *_line(word("recorded", lang), recorded(values, lang)),
                     *_line(word("feature_id", lang), html.Span(feature["id"], className="numbers")),
                 ]
             ),
             *links.shown(layer, linked, lang),
             html.Details([html.Summary(word("other_fields", lang)), html.Dl(_lines(rest, values, lang))]),
             html.H4(word("history", lang, n=len(history))),
-            html.Ol(_history(layer, history, values["row"] if held else None, lang), className="history"),
+            *lives(layer, history, values["row"] if held else None, lang),
         ],
         **data(asked=_mark(asked), row=str(values["row"]), outline=_outline(layer, values)),
     )
@@ -189,27 +191,6 @@ def _value(field: Field, value: Any, lang: str) -> Any:
     return html.Span(word("unknown", lang), className="unknown") if told is None else told
 
 
-def text_of(field: Field, value: Any, lang: str) -> str | None:
-    """A field's value as text; None where it is not known."""
-    if value is None or value == [] or value == "":
-        return None
-    names = {entry.code: entry.en if lang == "en" else entry.zh for entry in field.info.choices}
-    if field.kind == "list":
-        return word("list_join", lang).join(names.get(str(one), str(one)) for one in value)
-    if field.kind == "instant":
-        at = instant(str(value))
-        return beijing(at) if at else None
-    if names:
-        return names.get(str(value), str(value))
-    if field.kind == "number":
-        told = f"{value:,.10g}"
-    elif field.kind == "integer":
-        told = f"{value:,}"
-    else:
-        return str(value)
-    return f"{told} {field.info.unit_in(lang)}".rstrip()
-
-
 def _names(codes: Sequence[str], lang: str) -> Any:
     known = districts()
     names = [(known[c].en if lang == "en" else known[c].zh) if c in known else c for c in codes]
@@ -217,13 +198,8 @@ def _names(codes: Sequence[str], lang: str) -> Any:
 
 
 def _validity(values: Mapping[str, Any], now: datetime, lang: str) -> Any:
-    start, end = instant(values["valid_from"]), instant(values["valid_to"])
-    told = word(
-        "from_to",
-        lang,
-        start=beijing(start) if start else word("open_start", lang),
-        end=beijing(end) if end else word("open_end", lang),
-    )
+    told = span_of(values, lang)
+    end = instant(values["valid_to"])
     if end is None:
         return told
     left = (end - now).total_seconds()
@@ -294,83 +270,7 @@ def _origin(source: str, lang: str) -> str:
     return word(key, lang) if key in WORDS else source
 
 
-def _recorded(values: Mapping[str, Any], lang: str) -> Any:
-    known, replaced = instant(values["recorded_from"]), instant(values["recorded_to"])
-    told = beijing(known, seconds=True) if known else word("unknown", lang)
-    if replaced is None:
-        return told
-    return [
-        told,
-        html.Span(f" · {word('replaced', lang, time=beijing(replaced, seconds=True))}", className="muted"),
-    ]
-
-
 def _style_key(layer: Layer, values: Mapping[str, Any]) -> dict[str, Any]:
     value = values.get(layer.style.by)
     known = {row["value"] for row in style_table(layer)}
     return {"data-style": str(value) if str(value) in known else ""}
-
-
-def _history(layer: Layer, history: Sequence[Feature], row: int | None, lang: str) -> list[html.Li]:
-    """Every version, the newest first: when it holds, when it was recorded, what it changed; `row` is marked."""
-    items: list[html.Li] = []
-    before: Mapping[str, Any] | None = None
-    for one in history:
-        values = one["properties"]
-        facts = [_state(layer, values, lang), _change(layer, before, values, lang)]
-        items.append(
-            html.Li(
-                [
-                    html.Div(
-                        [
-                            html.B(_span(values, lang)),
-                            html.Span(word("in_force", lang), className="badge")
-                            if values["row"] == row
-                            else None,
-                        ]
-                    ),
-                    html.Div(" · ".join(filter(None, facts))),
-                    html.Div(
-                        [f"{word('recorded', lang)} ", *_as_list(_recorded(values, lang))], className="muted"
-                    ),
-                ],
-                className="past" if values["recorded_to"] else "",
-                **data(row=str(values["row"])),
-            )
-        )
-        before = values
-    return items[::-1]
-
-
-def _as_list(part: Any) -> list[Any]:
-    return part if isinstance(part, list) else [part]
-
-
-def _span(values: Mapping[str, Any], lang: str) -> str:
-    start, end = instant(values["valid_from"]), instant(values["valid_to"])
-    return word(
-        "from_to",
-        lang,
-        start=beijing(start) if start else word("open_start", lang),
-        end=beijing(end) if end else word("open_end", lang),
-    )
-
-
-def _state(layer: Layer, values: Mapping[str, Any], lang: str) -> str:
-    told = [
-        text_of(layer.fields[name], values.get(name), lang)
-        for name in ("severity", "status")
-        if name in layer.fields
-    ]
-    return " · ".join(filter(None, told))
-
-
-def _change(layer: Layer, before: Mapping[str, Any] | None, values: Mapping[str, Any], lang: str) -> str:
-    if before is None:
-        return word("first_version", lang)
-    names = [
-        field.info.en if lang == "en" else field.info.zh
-        for name, field in layer.fields.items()
-        if before.get(name) != values.get(name)
-    ]
-    return word("changed_fields", lang, names=word("list_join", lang).join(names)) if names else ""

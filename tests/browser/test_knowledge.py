@@ -122,3 +122,34 @@ def test_k_is_worked_by_keyboard_report_by_report(open_map: Callable[..., Page],
     expect(handle(page)).to_have_attribute("data-how", "now")
     expect(page).not_to_have_url(re.compile("known_at"))
     assert violations(page, axe) == []
+
+
+def test_a_life_is_drawn_on_both_clocks_and_leads_to_its_moments(
+    open_map: Callable[..., Page], axe: str
+) -> None:
+    page = open_map(f"?at={at('01:15')}")
+    listed(page).click()
+    blocks = page.locator(".lifetimes").get_by_role("button")
+    expect(blocks).to_have_count(2)
+    expect(blocks.first).to_have_attribute(
+        "aria-label", re.compile("^橙.*掌握 2020-05-22 01:25 至 2020-05-22 03:00")
+    )
+    lines = page.locator("#details .history li")
+    expect(lines.locator(".late")).to_have_text(["更正", "迟录 15 分"])
+    # By keyboard to what was known first; by hand, further down in the picture, to what is known since.
+    blocks.first.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("at=2020-05-22T01:10:00.*known_at=2020-05-22T01:25:00"))
+    expect(page.locator("#details dd", has_text="橙")).to_have_count(1)
+    box = blocks.last.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page).to_have_url(re.compile("at=2020-05-22T0[1-5]:.*known_at=202"))
+    expect(page.locator("#details dd", has_text="红")).to_have_count(1)
+    assert violations(page, axe) == []
+
+
+def test_what_was_taken_back_says_so_in_its_history(open_map: Callable[..., Page]) -> None:
+    page = open_map(f"?at={at('01:15')}&known_at=at")
+    page.locator("#current-list").get_by_role("option", name="误报").click()
+    expect(page.locator("#details .history .late")).to_have_text(["迟录 10 分", "撤回 2020-05-22 02:00"])
