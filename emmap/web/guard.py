@@ -18,6 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emmap.briefing import photographs
 from emmap.errors import Forbidden, NotSignedIn, TooLarge
 from emmap.permissions import Caller, Need, limited_to
 from emmap.settings import Settings
@@ -187,11 +188,16 @@ class Guard:
         """Largest body that a path takes, in bytes."""
         if path.startswith("/api/") and path.endswith(("/imports", "/import-drafts")):
             return (self.settings.max_upload_mb << 20) + MARGIN
+        if path == "/api/briefings/images":
+            return photographs.LARGEST + MARGIN
         return LARGEST_BODY
 
     def _too_large(self, path: str) -> TooLarge:
         most = (self._largest(path) - MARGIN) >> 20
-        return TooLarge(f"内容超过 {most} MiB;请拆分后再传。", f"The content is over {most} MiB; split it.")
+        return TooLarge(
+            f"内容超过 {most} MiB；请缩小或拆分后再传。",
+            f"The content is over {most} MiB: make it smaller, or split it.",
+        )
 
     async def _remembered(self, key: str) -> Caller | None:
         now = time.monotonic()

@@ -1,11 +1,15 @@
 """The briefing desk over HTTP: written by several, checked by another, signed and numbered, corrected by a new issue."""
 
+import hashlib
+import http.client
 import json
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 from served import Web, application
 from sqlalchemy import text
 
@@ -247,3 +251,29 @@ def test_a_draft_of_a_realm_that_is_gone_says_so(web: Web, writer: httpx.Client)
     finally:
         with web.database.engine("owner").begin() as conn:
             conn.execute(text("alter schema realm_away rename to realm_exercise"))
+
+
+def test_a_photograph_is_kept_once_and_given_back(writer: httpx.Client) -> None:
+    into = BytesIO()
+    Image.radial_gradient("L").save(into, "JPEG")
+    made = [
+        writer.post("/api/briefings/images", files={"file": ("a.jpg", into.getvalue())}).json()
+        for _ in (1, 2)
+    ]
+    assert made[0] == made[1]
+    back = writer.get(f"/api/briefings/images/{made[0]['sha256']}")
+    assert back.headers["content-type"] == "image/jpeg"
+    assert hashlib.sha256(back.content).hexdigest() == made[0]["sha256"]
+    broken = writer.post("/api/briefings/images", files={"file": ("a.jpg", into.getvalue()[:100])})
+    assert (broken.status_code, broken.json()["code"]) == (400, "unreadable_image")
+
+
+def test_a_photograph_over_100_mb_is_refused_before_it_is_sent(web: Web) -> None:
+    line = http.client.HTTPConnection(httpx.URL(web.url).host, httpx.URL(web.url).port)
+    line.putrequest("POST", "/api/briefings/images")
+    line.putheader("authorization", f"Bearer {web.token('briefing_writer')}")
+    line.putheader("content-length", str(120 << 20))
+    line.endheaders()
+    answer = line.getresponse()
+    assert (answer.status, "100 MiB" in json.load(answer)["detail"]) == (413, True)
+    line.close()

@@ -78,6 +78,7 @@ CITY_WIDE: dict[str, Any] = {
     "POST /api/tokens/{token_id}/revoke": None,
     "GET /api/briefings/{briefing_id}": None,
     "POST /api/briefings/{briefing_id}/corrections": None,
+    "GET /api/briefings/images/{sha256}": None,
     "GET /api/briefings/drafts/{draft_id}": None,
     "PUT /api/briefings/drafts/{draft_id}": {"revision": 1, "body": {"template": "map"}},
     "DELETE /api/briefings/drafts/{draft_id}": None,
