@@ -36,7 +36,7 @@ def _compiled(
     template: Path, content: Mapping[str, Any], format: str, *, dpi: int, at: datetime
 ) -> bytes | list[bytes]:
     compiler = typst.Compiler(
-        template.read_bytes(),
+        fonts.rule().encode() + template.read_bytes(),
         root=str(template.parent),
         font_paths=fonts.loaded(),
         sys_inputs={"content": json.dumps(content, ensure_ascii=False, sort_keys=True)},

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -214,12 +216,12 @@ def test_a_viewer_may_read_briefings_but_not_make_them(web: Web) -> None:
     ("body", "status", "says"),
     [
         ({"title": "长" * 81, "view": {}}, 422, "标题过长"),
-        ({"title": "火情 😀", "view": {}}, 422, "「😀」"),
+        ({"title": "火情 \U00030100", "view": {}}, 422, "「\U00030100」"),
         ({"title": "x", "view": {"severity": "9"}}, 422, "severity"),
         ({"title": "x", "view": {"colour": "red"}}, 422, "不认识参数 colour"),
         ({"title": "x", "view": {"layers": ["none"]}}, 422, "layers"),
         ({"title": "x", "view": {"realm": "nowhere"}}, 404, "没有库 nowhere"),
-        ({"title": "x", "view": {}, "template": "nothing"}, 422, "没有模板 nothing"),
+        ({"title": "x", "view": {}, "template": "posters"}, 422, "没有模板 posters"),
         ({"title": "x"}, 422, "view"),
         ({"title": "x", "view": {}, "texts": {}}, 422, "texts"),
     ],
@@ -252,9 +254,9 @@ def test_a_format_that_does_not_exist_names_those_that_do(
 
 
 def test_a_missing_font_is_said_and_nothing_is_stored(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    for cached in (fonts.folder, fonts.loaded, fonts.digests, render.manifest):
+    for cached in (fonts.faces, fonts.loaded, fonts.digests, render.manifest):
         cached.cache_clear()
-    monkeypatch.setattr(fonts, "FOLDERS", ())
+    monkeypatch.setattr(fonts, "OWN", replace(fonts.OWN, folder=Path("/nowhere")))
     answer = web.client().post("/api/briefings", json={"title": "x", "view": {}})
     assert answer.status_code == 503
     assert "fonts-noto-cjk" in answer.json()["detail"]

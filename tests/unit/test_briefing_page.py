@@ -3,8 +3,11 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pypdf
@@ -174,17 +177,49 @@ def test_districts_are_counted_by_level_and_by_layer() -> None:
     assert table["total"] == ["合计", "2", "2", "3", "1"]
 
 
-def test_a_character_that_the_font_lacks_is_a_sign_and_not_a_box() -> None:
-    told = [Headline("新塘 😀 站（演练）", 4, AT, None, *CITY_CENTRE)]
+def test_a_character_that_no_font_has_is_a_sign_and_not_a_box() -> None:
+    told = [Headline("新塘 \U00030100 站（演练）", 4, AT, None, *CITY_CENTRE)]
     assert "新塘〓站（演练）" in text_of(pdf_of(spec_of(), {"flood_warnings": marks({"4": HERE})}, told))
-    assert fonts.lacking("暴雨𠮷龘") == []
 
 
-def test_without_fonts_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "FOLDERS", ())
-    fonts.folder.cache_clear()
+def test_rare_characters_of_every_kind_are_set_in_a_font_that_has_them() -> None:
+    title = "𠀀𪚥𫠠𬺰 😀🥵 ěřž Привет Ђ αβγ"
+    pdf = pdf_of(spec_of(title=title), {})
+    assert fonts.MISSING not in text_of(pdf)
+    assert "𠀀𪚥𫠠𬺰😀🥵ěřžПриветЂαβγ" in text_of(pdf)
+
+
+def test_joiners_selectors_and_marks_of_direction_leave_no_trace() -> None:
+    assert fonts.printable("葛\U000e0100\u202e火\ufe0f👨\u200d👩\n\x00") == "葛火👨👩"
+
+
+@pytest.fixture
+def fresh_fonts() -> Iterator[None]:
+    """What is remembered of the fonts is forgotten, before and after."""
+    cached = (fonts.faces, fonts.loaded, fonts.rule, fonts.digests, fonts._own, fonts._others)
+    for one in cached:
+        one.cache_clear()
+    yield
+    for one in cached:
+        one.cache_clear()
+
+
+def test_without_fonts_the_error_says_what_to_install(
+    fresh_fonts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fonts, "OWN", replace(fonts.OWN, folder=Path("/nowhere")))
     with pytest.raises(SetupError, match="fonts-noto-cjk"):
-        fonts.folder()
+        fonts.loaded()
+
+
+def test_a_fallback_font_is_missed_only_where_it_is_needed(
+    fresh_fonts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    absent = tuple(replace(one, folder=Path("/nowhere")) for one in fonts.OTHERS)
+    monkeypatch.setattr(fonts, "OTHERS", absent)
+    assert "暴雨态势" in text_of(pdf_of(spec_of(), {}))
+    with pytest.raises(SetupError, match="fonts-hanazono"):
+        pdf_of(spec_of(title="𠀀"), {})
 
 
 def test_everything_at_once_stays_on_one_page() -> None:
