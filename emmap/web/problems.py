@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from emmap.errors import EmmapError, Forbidden, Malformed, StoreUnavailable
 from emmap.permissions import limited_to, outside
 from emmap.store.database import refused_districts
+from emmap.web import paths
 
 log = structlog.get_logger()
 
@@ -99,7 +100,7 @@ def install(app: FastAPI) -> None:
         if touched is not None and own is not None:
             refusal = Forbidden(*outside(own, touched), code="other_district")
             return answer_to(refusal, request.url.path)
-        return unexpected(request.url.path, error)
+        return unexpected(paths.told(request.url.path), error)
 
 
 def no_database() -> StoreUnavailable:

@@ -1,6 +1,6 @@
 """The outermost layer: every request gets a number, is measured, and is told in the log without its secrets.
 
-Only the path is logged, never the query (one-time codes), headers (tokens, cookies) or bodies.
+Only the path is logged, never what in it is secret, the query (one-time codes), headers (tokens, cookies) or bodies.
 """
 
 import re
@@ -12,6 +12,7 @@ from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emmap.web import paths
 from emmap.web.problems import unexpected
 
 REQUESTS = Counter("emmap_requests", "Requests answered", ["method", "route", "status"])
@@ -49,7 +50,7 @@ class Record:
             await self.app(scope, receive, answering)
         except Exception as error:
             if status == 0:
-                await unexpected(scope["path"], error)(scope, receive, answering)
+                await unexpected(paths.told(scope["path"]), error)(scope, receive, answering)
         finally:
             self._note(scope, status, time.perf_counter() - began)
 
@@ -61,7 +62,7 @@ class Record:
         caller = scope.get("emmap.caller")
         told = {
             "method": scope["method"],
-            "path": scope["path"],
+            "path": paths.told(scope["path"]),
             "status": status,
             "ms": round(seconds * 1000, 1),
             "user": caller.name if caller else None,

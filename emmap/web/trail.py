@@ -21,6 +21,7 @@ from emmap.errors import EmmapError
 from emmap.store import audit
 from emmap.store.audit import Act, Entry
 from emmap.store.database import Database
+from emmap.web import paths
 from emmap.web.ending import to_end
 
 GATHER_S = 1.0
@@ -135,7 +136,7 @@ def entry(act: Act, scope: Scope, **more: Any) -> Entry:
     if scope.get("query_string"):
         details["query"] = scope["query_string"].decode("latin-1")[:500]
     method = scope.get("method", "WS")
-    return Entry(act, actor, kind, f"{method} {scope['path']}", address_of(scope), details)
+    return Entry(act, actor, kind, f"{method} {paths.told(scope['path'])}", address_of(scope), details)
 
 
 def address_of(scope: Scope) -> str:

@@ -68,7 +68,7 @@ def test_what_a_role_may_is_not_refused_at_the_door(served: tuple[Web, Routes]) 
 def test_without_signing_in_only_what_is_public_answers(served: tuple[Web, Routes]) -> None:
     web, routes = served
     public = {(one.path, method) for one in routes.every if one.need == "public" for method in one.methods}
-    door = {"/sign-in", "/sign-in.css", "/sign-in/oidc", "/sign-in/oidc/return"}
+    door = {"/sign-in", "/sign-in.css", "/sign-in/oidc", "/sign-in/oidc/return", "/s/{secret:path}"}
     assert {path for path, _ in public} == {"/healthz", "/readyz"} | door
     with httpx.Client(base_url=web.url) as client:
         for one in routes.every:
