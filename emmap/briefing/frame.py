@@ -21,8 +21,13 @@ HIGHEST_LATITUDE = 85.051129
 LEAST_SPAN_M = 200.0
 """No sheet shows less than this, however small the extent that is asked for."""
 UNITS_PER_MM = 100
-_LONGEST_BAR_MM = 45.0
-_STEPS_DEGREES = (30, 15, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
+_LONGEST_BAR_MM, _LONGEST_BAR = 45.0, 0.25
+"""In mm, and as a part of the sheet's width."""
+_STEPS_DEGREES = (
+    0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60,
+)  # fmt: skip
+_LEAST_BETWEEN_MM = 26.0
+"""Meridians stand no nearer to each other than this on paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,12 @@ class Frame:
         wider, higher = ((self.metres_per_mm - scale) * size / 2 for size in (self.width_mm, self.height_mm))
         return Frame(self.width_mm, self.height_mm, self.west_m + wider, self.north_m - higher, scale)
 
+    @classmethod
+    def snug(cls, box: Box, longest_mm: float) -> "Frame":
+        """The frame that shows `box` (degrees) and no more, its longer side so long."""
+        shape = aspect(box)
+        return cls.around(box, longest_mm * min(1.0, shape), longest_mm / max(1.0, shape))
+
     @property
     def width(self) -> int:
         """Width in paper units."""
@@ -119,18 +130,32 @@ class Frame:
         """An (n, 2) array of degrees to paper units, for `shapely.transform`."""
         return np.column_stack(self.place(coordinates[:, 0], coordinates[:, 1]))
 
+    def shows(self, places: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        """Which places, (n, 2) of lon and lat in 1e-7°, the sheet shows."""
+        west, south, east, north = self.box
+        x, y = places[:, 0], places[:, 1]
+        found: npt.NDArray[np.bool_] = (
+            (x >= west * 1e7) & (x <= east * 1e7) & (y >= south * 1e7) & (y <= north * 1e7)
+        )
+        return found
+
+    def put(self, places: npt.NDArray[np.int32]) -> Floats:
+        """Places in 1e-7° to an (n, 2) array of paper units."""
+        return np.column_stack(self.place(places[:, 0] / 1e7, places[:, 1] / 1e7))
+
     def scale_bar(self) -> ScaleBar:
         """The longest bar of 1, 2 or 5 times a power of ten that fits, true at the central latitude."""
         true_m_per_mm = self.denominator / 1000
-        most = true_m_per_mm * _LONGEST_BAR_MM
+        most = true_m_per_mm * min(_LONGEST_BAR_MM, _LONGEST_BAR * self.width_mm)
         power = 10 ** math.floor(math.log10(most))
         length = next(step * power for step in (5, 2, 1) if step * power <= most)
         return ScaleBar(length, length / true_m_per_mm)
 
     def ticks(self) -> Iterator[tuple[str, float, str]]:
-        """Marks along the frame: ("lon" or "lat", position in paper units, label), about four to a side."""
+        """Meridians and parallels at round degrees: ("lon" or "lat", position in paper units, label)."""
         west, south, east, north = self.box
-        step = next((s for s in _STEPS_DEGREES if (east - west) / s >= 2.5), _STEPS_DEGREES[-1])
+        mm_per_degree = math.radians(1) * RADIUS_M / self.metres_per_mm
+        step = next((s for s in _STEPS_DEGREES if s * mm_per_degree >= _LEAST_BETWEEN_MM), _STEPS_DEGREES[-1])
         digits = max(0, -math.floor(math.log10(step)))
         for axis, low, high, ends in (("lon", west, east, "EW"), ("lat", south, north, "NS")):
             for number in range(math.ceil(low / step), math.floor(high / step) + 1):

@@ -47,6 +47,9 @@ _HATCHES = {
 }
 """Hatching by the outline's kind: distance in mm, angle in degrees, width in mm. `dots` has dots."""
 
+_HATCH = 0.55
+"""How strong hatching is: symbols of the same colour must stand out on it."""
+
 
 def tint(colour: str, share: float = 0.2) -> str:
     """A colour on white paper, as if it covered that share."""
@@ -86,13 +89,17 @@ def hatch(row: Mapping[str, Any], name: str) -> str:
     colour = row["colour"]
     if row["dash"] == "dots":
         side, middle = 190, 95
-        inner = f'<path d="M{middle} {middle}h1" stroke="{colour}" stroke-width="52" stroke-linecap="round"/>'
+        inner = (
+            f'<path d="M{middle} {middle}h1" stroke="{colour}" stroke-width="52" stroke-linecap="round"'
+            f' stroke-opacity="{_HATCH}"/>'
+        )
         turn = 0.0
     else:
         distance, turn, wide = _HATCHES[row["dash"]]
         side, middle = round(distance * UNITS_PER_MM), round(distance * UNITS_PER_MM / 2)
         inner = (
-            f'<path d="M0 {middle}h{side}" stroke="{colour}" stroke-width="{round(wide * UNITS_PER_MM)}"/>'
+            f'<path d="M0 {middle}h{side}" stroke="{colour}" stroke-width="{round(wide * UNITS_PER_MM)}"'
+            f' stroke-opacity="{_HATCH}"/>'
         )
     return (
         f'<pattern id="{name}" width="{side}" height="{side}" patternUnits="userSpaceOnUse"'
@@ -115,13 +122,13 @@ def outline(row: Mapping[str, Any], path: str, wide_mm: float = 0.4) -> str:
 
 def point_icon(row: Mapping[str, Any]) -> str:
     """The legend's picture of a point: 3.4 mm square."""
-    return _svg(340, 340, points(row, [(170, 170)], 1.15, 0.0))
+    return svg(340, 340, points(row, [(170, 170)], 1.15, 0.0))
 
 
 def area_icon(row: Mapping[str, Any]) -> str:
     """The legend's picture of an area: 6 mm by 3.4 mm."""
     path = "M20 20h560v300h-560z"
-    return _svg(
+    return svg(
         600,
         340,
         f"<defs>{hatch(row, 'h')}</defs>"
@@ -132,10 +139,11 @@ def area_icon(row: Mapping[str, Any]) -> str:
 
 def line_icon(row: Mapping[str, Any]) -> str:
     """The legend's picture of a line: 6 mm by 3.4 mm."""
-    return _svg(600, 340, outline(row, "M20 170h560", 0.6))
+    return svg(600, 340, outline(row, "M20 170h560", 0.6))
 
 
-def _svg(width: int, height: int, inner: str) -> str:
+def svg(width: int, height: int, inner: str) -> str:
+    """A picture of its own, in paper units."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width / UNITS_PER_MM}mm"'
         f' height="{height / UNITS_PER_MM}mm" fill="none">{inner}</svg>'

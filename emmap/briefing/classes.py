@@ -1,0 +1,63 @@
+"""Classes of numbers for maps: rounded bounds, and colours that keep their order in grey print."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+RAMP = ("#dcebea", "#aacfcd", "#6ea9aa", "#387b80", "#0e4a54")
+"""Light to dark, even steps in lightness: in grey the order stays. No colour of the levels is among them."""
+_EVEN = 3.0
+"""Where the greatest number is less than this many times the smallest, classes are equally wide, else each is so many
+times the one below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Lower bounds, rising; a number belongs to the last class whose bound it reaches."""
+
+    lows: tuple[float, ...]
+    greatest: float
+
+    @classmethod
+    def of(cls, numbers: npt.NDArray[Any]) -> "Classes":
+        """At most five classes from the smallest number to the greatest, at rounded bounds. `numbers` is not empty."""
+        values = numbers.astype(np.float64)
+        least, greatest = float(values.min()), float(values.max())
+        if least <= 0 or greatest / least < _EVEN:
+            wanted = np.linspace(least, greatest, len(RAMP) + 1)[1:-1]
+        else:
+            wanted = np.geomspace(least, greatest, len(RAMP) + 1)[1:-1]
+        whole = bool(np.all(values == np.rint(values)))
+        # The roundest bounds of those that give the most classes.
+        bounds: list[float] = []
+        for digits in (1, 2, 3):
+            rounded = {_rounded(float(one), digits) for one in wanted}
+            found = sorted(b for b in rounded if least < b <= greatest and (not whole or b == int(b)))
+            bounds = max(bounds, found, key=len)
+        return cls((least, *bounds), greatest)
+
+    def places(self, numbers: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        """The class of each number, from 0."""
+        return np.searchsorted(np.array(self.lows), numbers, side="right").astype(np.int64) - 1
+
+    def colour(self, place: int) -> str:
+        """The colour of a class: few classes take the ramp's ends too."""
+        if len(self.lows) == 1:
+            return RAMP[2]
+        return RAMP[round(place * (len(RAMP) - 1) / (len(self.lows) - 1))]
+
+    def words(self, place: int, digits: int = 0) -> str:
+        """From and to: whole numbers with both ends, others up to below the next bound."""
+        low = self.lows[place]
+        last = place == len(self.lows) - 1
+        if digits == 0:
+            high = self.greatest if last else self.lows[place + 1] - 1
+            return f"{low:.0f}" if high <= low else f"{low:.0f}–{high:.0f}"
+        high = self.greatest if last else self.lows[place + 1]
+        return f"{low:.{digits}f}" if high <= low else f"{low:.{digits}f}–{high:.{digits}f}"
+
+
+def _rounded(value: float, digits: int) -> float:
+    return float(f"{value:.{digits - 1}e}")

@@ -1,0 +1,21 @@
+"""What explains a drawing to its reader: entries of the legend that no layer's style holds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: its picture (SVG), what it stands for, and how many."""
+
+    picture: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Lines under a title; the counts sum to what the sheet shows of it. `note` says how to read it."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    note: str = ""

@@ -1,0 +1,66 @@
+"""Texts on the map: how wide they are, and how they are drawn."""
+
+import unicodedata
+from collections.abc import Sequence
+from html import escape
+
+from emmap.briefing.fonts import FAMILY
+
+INK, MUTED = "#14202e", "#5a6b7e"
+LINE = 1.16
+"""From one base line to the next, as a part of the size."""
+_WIDTHS = {"W": 1.0, "F": 1.0, "A": 1.0}
+_NARROW, _CAPITAL = 0.62, 0.92
+"""No letter of the font's Latin, Greek and Cyrillic is wider than these parts of its size; W and M are the widest."""
+
+
+def width(text: str, size: float) -> float:
+    """How wide a text is at most, in the unit of `size`."""
+    return size * sum(
+        _WIDTHS.get(unicodedata.east_asian_width(one))
+        or (_CAPITAL if one.isupper() or one in "mw@%" else _NARROW)
+        for one in text
+    )
+
+
+def wrapped(text: str, most: int, lines: int = 2) -> tuple[str, ...]:
+    """A name on up to `lines` lines of `most` characters; … where it is longer."""
+    if len(text) <= most:
+        return (text,)
+    count = min(lines, -(-len(text) // most))
+    each = min(most, -(-len(text) // count))
+    parts = [text[i * each : (i + 1) * each] for i in range(count)]
+    if len(text) > each * count:
+        parts[-1] = parts[-1][:-1] + "…"
+    return tuple(parts)
+
+
+def text(
+    x: float,
+    y: float,
+    words: str,
+    size: float,
+    *,
+    bold: bool = False,
+    anchor: str = "middle",
+    colour: str = INK,
+    halo: str = "#fff",
+) -> str:
+    """A text with a light rim, in paper units; `y` is the base line."""
+    rim = (
+        f' stroke="{halo}" stroke-width="{size * 0.24:.0f}" stroke-linejoin="round" paint-order="stroke"'
+        if halo
+        else ""
+    )
+    return (
+        f'<text x="{x:.0f}" y="{y:.0f}" font-family="{FAMILY}" font-size="{size:.0f}"'
+        f' font-weight="{700 if bold else 400}" text-anchor="{anchor}" fill="{colour}"{rim}>{escape(words)}</text>'
+    )
+
+
+def lines_at(x: float, y: float, lines: Sequence[str], size: float, *, bold: bool, colour: str) -> str:
+    """Lines centred on a place."""
+    top = y - (len(lines) - 1) / 2 * size * LINE + size * 0.36
+    return "".join(
+        text(x, top + row * size * LINE, one, size, bold=bold, colour=colour) for row, one in enumerate(lines)
+    )
