@@ -1,8 +1,8 @@
 /** Export: the present View becomes a stored briefing, offered in three formats, or a workbook of all that it holds. */
 import { full, now } from '../engine/time.js';
-import { formatView } from '../engine/view.js';
 import { draft, keep } from './drafts.js';
 import { byId, make, setProps } from './elements.js';
+import { viewAsJson } from './new_briefing.js';
 import { note } from './notes.js';
 import { reasonOf, refusalOf } from './refusal.js';
 import { said, swap, t } from './words.js';
@@ -80,16 +80,6 @@ export class Export {
     for (const button of this.formats()) button.setAttribute('aria-pressed', String(button.dataset.format === format));
   }
 
-  /** The View as the JSON that `/api/briefings` takes: the names and texts of the address. */
-  spec() {
-    /** @type {Record<string, string|string[]>} */
-    const found = {};
-    for (const [name, value] of new URLSearchParams(formatView(this.engine.view.get()))) {
-      found[name] = name in found ? [found[name], value].flat() : value;
-    }
-    return found;
-  }
-
   async make() {
     const state = byId('export-state');
     const button = /** @type {HTMLButtonElement} */ (byId('export-make'));
@@ -106,7 +96,7 @@ export class Export {
       const answer = await fetch('/api/briefings', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ title: this.name?.value.trim() || t('title'), view: this.spec() }),
+        body: JSON.stringify({ title: this.name?.value.trim() || t('title'), view: viewAsJson(this.engine.view.get()) }),
       });
       if (!answer.ok) throw new Error(await refusalOf(answer));
       const told = await answer.json();

@@ -17,6 +17,7 @@ import { folding, listen } from './keys.js';
 import { List } from './list.js';
 import { Hover } from './hover.js';
 import { MapCards } from './map.js';
+import { offerBriefing } from './new_briefing.js';
 import { note, sayNotes } from './notes.js';
 import { OPENING, Opening } from './opening.js';
 import { Pin } from './pin.js';
@@ -190,6 +191,7 @@ function parts(engine, { status, me, facts, opening }) {
   new Statistics(engine, facts, standing);
   new Rain(engine);
   new Export(engine, standing, me);
+  offerBriefing(engine, me, byId('briefing-open'));
   const tools = new Tools(engine, facts, standing, () => cards.closePicked());
 
   const shown = () => (byId('in_view-list').offsetParent ? inView : current);

@@ -21,6 +21,9 @@ export function t(key, values = {}) {
   return words[key][language].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
+/** @param {string} key @returns {boolean} whether there are words of this key */
+export const worded = (key) => key in words;
+
 /** @param {Title} title @returns {string} */
 export const said = (title) => title[language];
 

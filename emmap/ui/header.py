@@ -32,7 +32,10 @@ def header() -> html.Header:
             html.Div(id="search", className="search", role="search"),
             html.Div(className="spring"),
             realm(),
-            *actions(html.Button(said("export"), id="export-open", className="primary")),
+            *actions(
+                html.Button(said("briefing_new"), id="briefing-open", className="plain"),
+                html.Button(said("export"), id="export-open", className="primary"),
+            ),
         ],
         className="header",
     )

@@ -14,7 +14,6 @@ router = APIRouter(include_in_schema=False)
 
 
 def _serve(desk: Desk) -> None:
-    @router.get(desk.path, name=desk.name)
     @needs("signed_in")
     def page(site: TheSite, caller: TheCaller, realm: str | None = None, lang: str = "zh") -> HTMLResponse:
         """The desk, in the language and realm of the address; 403 where the role may not use it."""
@@ -28,6 +27,9 @@ def _serve(desk: Desk) -> None:
             facts=lists() if desk.lists else None,
         )
         return HTMLResponse(content, 200 if caller.may(desk.permission) else 403)
+
+    for path in (desk.path, *desk.within):
+        router.get(path, name=desk.name)(page)
 
 
 def _realm(site: Site, name: str | None) -> str:

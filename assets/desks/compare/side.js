@@ -3,6 +3,7 @@ import { fromRfc3339, full } from '../../engine/time.js';
 import { make, write } from '../../page/elements.js';
 import { note } from '../../page/notes.js';
 import { lang, said, t } from '../../page/words.js';
+import { typed } from '../typed.js';
 
 /** Filters that have a field here; others of the address stay as they are. */
 const CHOSEN = /** @type {const} */ (['district', 'severity', 'status']);
@@ -173,12 +174,3 @@ export const choicesOf = (layer, name) =>
 
 /** Several codes by their names. @param {string} wanted @param {[string, string][]} choices @returns {string} */
 const named = (wanted, choices) => wanted.split(',').map((code) => choices.find(([one]) => one === code)?.[1] ?? code).join(t('list_join'));
-
-/** @param {string} text in Beijing time @returns {number|null|undefined} seconds since 2000; null: now; undefined: no time */
-function typed(text) {
-  const whole = text.trim().replace('T', ' ');
-  if (!whole) return null;
-  const found = /^(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d)(?::(\d\d))?)?$/.exec(whole);
-  const at = found ? fromRfc3339(`${found[1]}T${found[2] ?? '00:00'}:${found[3] ?? '00'}+08:00`) : NaN;
-  return Number.isNaN(at) ? undefined : at;
-}

@@ -13,6 +13,7 @@ from dash import html
 from emmap.ui.words import (
     account,
     accounts,
+    briefings,
     compare,
     gauges,
     importing,
@@ -28,6 +29,8 @@ PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "account": account.WORDS,
         "accounts": accounts.WORDS,
+        "briefings": briefings.WORDS,
+        "new_briefing": briefings.NEW,
         "shell": shell.WORDS,
         "page": page.WORDS,
         "knowledge": knowledge.WORDS,

@@ -5,6 +5,7 @@ WORDS = {
     "navigation": ("页面", "Pages"),
     "desk_map": ("地图", "Map"),
     "desk_compare": ("比较", "Compare"),
+    "desk_briefings": ("简报", "Briefings"),
     "desk_sources": ("来源", "Sources"),
     "desk_watch": ("值班", "Watch"),
     "desk_accounts": ("账号", "Accounts"),

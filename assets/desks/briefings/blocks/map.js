@@ -1,0 +1,69 @@
+/** One map: its extent and scale, how points are drawn, and what it shows where that differs. */
+import { make } from '../../../page/elements.js';
+import { t } from '../../../page/words.js';
+import { button, choice, line, named } from '../controls.js';
+import { chooseExtent, scaleWords } from '../extent.js';
+import { sightFields, sightWords } from '../sight.js';
+
+/** @type {import('./kinds.js').BlockEditor} */
+export function mapEditor(block, work, again) {
+  const widths = /** @type {[string, string][]} */ (['full', 'half'].map((one) => [one, t(`briefing_width_${one}`)]));
+  const width = choice(widths, block.width ?? 'full', (value) => {
+    block.width = value;
+    work.changed();
+  });
+  return make('div', { class: 'block-body' }, mapFields(block, work, again, [named(t('briefing_width'), width)]));
+}
+
+/**
+ * Fields of a map, alone or among others. @param {any} map its parameters @param {import('../editor.js').Work} work @param {() => void} again
+ * @param {Node[]} [more] @param {number} [part] of the page's width that it takes
+ */
+export function mapFields(map, work, again, more = [], part = map.width === 'half' ? 0.5 : 1) {
+  const points = choice(/** @type {[string, string][]} */ (['auto', 'symbols', 'density'].map((one) => [one, t(`briefing_points_${one}`)])), map.points ?? 'auto', (value) => {
+    map.points = value;
+    work.changed();
+  });
+  const caption = line(map.caption ?? '', (value) => {
+    map.caption = value;
+    work.changed();
+  }, { maxlength: '200' });
+  return make('div', { class: 'map-fields' },
+    make('div', { class: 'row' }, make('span', { class: 'extent-words' }, extentWords(map)), extentButton(map, work, again, part)),
+    make('div', { class: 'grid' }, named(t('briefing_points'), points), ...more, named(t('briefing_caption'), caption, 'wide')),
+    ownSight(map, work),
+  );
+}
+
+/** @param {any} map @param {import('../editor.js').Work} work @param {() => void} again @param {number} part */
+function extentButton(map, work, again, part) {
+  return button(t('briefing_extent_choose'), async () => {
+    const chosen = await chooseExtent(map, work, part);
+    if (!chosen) return;
+    Object.assign(map, chosen);
+    work.changed();
+    again();
+  });
+}
+
+/** @param {any} map @returns {string} */
+function extentWords(map) {
+  if (!map.bbox) return map.scale ? scaleWords(map.scale) : t('briefing_extent_same');
+  const [west, south, east, north] = map.bbox.map((/** @type {number} */ n) => n.toFixed(2));
+  const where = `${west}–${east}°E, ${south}–${north}°N`;
+  return map.scale ? `${scaleWords(map.scale)} · ${where}` : where;
+}
+
+/** What the map shows, where that is not what the briefing shows. @param {any} map @param {import('../editor.js').Work} work */
+export function ownSight(map, work) {
+  const view = map.view ?? {};
+  const words = make('span', { class: 'muted' });
+  const tell = () => (words.textContent = sightWords(view, work.body.view, work.layers, work.data.at));
+  tell();
+  const fields = sightFields(view, work.body.view, { layers: work.layers, at: () => work.data.at, changed: () => {
+    map.view = Object.keys(view).length ? view : null;
+    tell();
+    work.changed();
+  } });
+  return make('details', { class: 'own-sight' }, make('summary', {}, t('briefing_own_sight'), ' ', words), fields);
+}
