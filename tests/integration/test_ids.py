@@ -22,8 +22,10 @@ NO_IDS = {
     "/api/{rest:path}",
     "{path:path}",
     "/_dash-component-suites/{package_name}/{fingerprinted_path:path}",
+    "/briefings/drafts/{draft_id}",
+    "/briefings/{briefing_id}",
 }
-"""What only says that nothing is there, and files of the page."""
+"""What only says that nothing is there, files of the page, and frames of pages, which ask the API for what they show."""
 LAYER = {"layer": "rescue_teams"}
 TEAMS = (
     "编号,队伍名称,人数,经度,纬度,联系电话\nT1,另库一队,3,113.5,23.1,13800000009\nT2,另库二队,x,,,\n".encode()

@@ -43,13 +43,22 @@ export class Editor {
   /** Everything anew; the caret stays where it was. */
   say() {
     const { body } = this.work;
-    const where = this.caret();
+    const [where, folds] = [this.caret(), this.folds()];
     const scrolled = this.box.scrollTop;
     this.box.setAttribute('aria-label', t('briefing_editor'));
     const set = make('fieldset', { class: 'whole', disabled: !this.allowed }, this.title(), this.header(), this.sight(), ...body.blocks.map((block, place) => this.block(block, place)), this.adding());
     this.box.replaceChildren(set);
+    folds();
     this.box.scrollTop = scrolled;
     where?.();
+  }
+
+  /** @returns {() => void} unfolds again what is unfolded now */
+  folds() {
+    const name = (/** @type {HTMLDetailsElement} */ one) => `${/** @type {HTMLElement|null} */ (one.closest('[data-block]'))?.dataset.block} ${[...(one.closest('[data-block]') ?? this.box).querySelectorAll('details')].indexOf(one)}`;
+    const all = () => [...this.box.querySelectorAll('details')];
+    const open = new Set(all().filter((one) => one.open).map(name));
+    return () => all().forEach((one) => (one.open ||= open.has(name(one))));
   }
 
   /** @returns {(() => void)|null} puts the focus back */
@@ -62,7 +71,7 @@ export class Editor {
     return () => {
       const again = /** @type {HTMLInputElement|undefined} */ (controls()[place]);
       again?.focus({ preventScroll: true });
-      if (start !== null && start !== undefined && again?.setSelectionRange && again.type !== 'date') again.setSelectionRange(start, end);
+      if (start !== null && start !== undefined && again?.setSelectionRange) again.setSelectionRange(start, end);
     };
   }
 
@@ -90,16 +99,21 @@ export class Editor {
     const { body, changed } = this.work;
     const fields = Object.keys(this.template()?.header ?? {});
     if (!fields.length) return '';
+    const words = make('span', { class: 'muted' });
+    const tell = () => {
+      const empty = fields.filter((name) => !body.header[name]?.trim()).length;
+      words.textContent = [body.header.masthead, body.header.date, empty ? t('briefing_header_empty', { n: empty }) : ''].filter(Boolean).join(' · ');
+    };
+    tell();
     const controls = fields.map((name) => {
-      const value = body.header[name] ?? '';
-      const date = name === 'date' && /^(\d{4}-\d\d-\d\d)?$/.test(value);
-      const control = line(value, (typed) => {
+      const control = line(body.header[name] ?? '', (typed) => {
         body.header[name] = typed;
+        tell();
         changed();
-      }, date ? { type: 'date' } : { maxlength: '300' });
+      }, { maxlength: '300' });
       return named(t(`briefing_header_${name}`), control, LONG.includes(name) ? 'wide' : '');
     });
-    return make('details', { class: 'card part', open: true }, make('summary', {}, t('briefing_header')), make('div', { class: 'grid' }, ...controls));
+    return make('details', { class: 'card part' }, make('summary', {}, t('briefing_header'), ' ', words), make('div', { class: 'grid' }, ...controls));
   }
 
   /** What the whole shows. */

@@ -165,7 +165,7 @@ class ExtentWindow {
     this.paper.style.height = `${this.width * this.ratio}px`;
     const ground = this.width * perPixel(this.spot.zoom) * Math.cos((this.spot.lat * Math.PI) / 180);
     const n = this.scale ?? (ground * 1000) / this.widthMm;
-    write(this.told, t('briefing_extent_told', { scale: scaleWords(n), wide: (ground / 1000).toFixed(1), high: ((ground * this.ratio) / 1000).toFixed(1) }));
+    write(this.told, t('briefing_extent_told', { scale: this.scale ? scaleWords(n) : t('briefing_about', { scale: scaleWords(n) }), wide: (ground / 1000).toFixed(1), high: ((ground * this.ratio) / 1000).toFixed(1) }));
     this.scales.value = SCALES.includes(this.scale ?? 0) ? String(this.scale) : '';
   }
 
