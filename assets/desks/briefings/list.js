@@ -48,7 +48,8 @@ export class List {
 
   async read() {
     try {
-      [this.drafts, this.briefings, this.schedules] = await Promise.all([this.mayWrite ? drafts.list() : [], briefings.list(), this.mayWrite ? schedules.list() : []]);
+      [this.drafts, this.briefings] = await Promise.all([this.mayWrite ? drafts.list() : [], briefings.list()]);
+      if (this.tab === 'scheduled') this.schedules = await schedules.list();
     } catch (error) {
       note(() => /** @type {Error} */ (error).message, 'error');
       return;
@@ -63,10 +64,11 @@ export class List {
   }
 
   sayHead() {
-    const counts = { drafts: this.of('drafting').length, waiting: this.of('checking', 'checked').length, signed: this.briefings.length, scheduled: this.schedules.length };
+    const counts = { drafts: this.of('drafting').length, waiting: this.of('checking', 'checked').length, signed: this.briefings.length, scheduled: null };
     const tabs = TABS.filter((one) => this.mayWrite || one === 'signed').map((one) => {
       const made = button(t(`briefing_tab_${one}`), () => this.turn(one), { class: 'chip', 'aria-pressed': String(one === this.tab), 'data-tab': one });
-      made.append(make('span', { class: 'n' }, number(counts[one])));
+      const n = counts[one];
+      if (n !== null) made.append(make('span', { class: 'n' }, number(n)));
       return made;
     });
     const create = this.mayWrite ? [button(t('briefing_new'), () => void newBriefing({ realm: this.desk.realm }), { class: 'primary', id: 'briefing-new' })] : [];
@@ -82,6 +84,7 @@ export class List {
     address.searchParams.set('tab', tab);
     history.replaceState(history.state, '', address);
     this.say();
+    void this.read();
   }
 
   /** @param {...string} stages */

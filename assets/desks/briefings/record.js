@@ -30,6 +30,8 @@ class Record {
     this.known = known;
     this.layers = layers;
     this.page = 1;
+    /** The last page, once it is known. @type {number|undefined} */
+    this.last = one.pages;
     this.verdict = make('div', { class: 'verdict', role: 'status' });
     this.shares = desk.may('briefing') ? new Shares(one.id) : null;
     this.sheet = make('img', { class: 'sheet' });
@@ -48,6 +50,7 @@ class Record {
     const links = (/** @type {string[]} */ ids) => ids.map((id) => make('a', { class: 'link', href: pageOf(`/${id}`) }, id));
     const made = make('div', { class: 'record-notes' });
     if (one.exercise ?? one.realm !== 'real') made.append(make('p', { class: 'badge' }, t('exercise')));
+    if (one.data_gone) made.append(make('p', { class: 'late', role: 'note' }, t('briefing_data_gone')));
     if (one.corrected_by?.length) made.append(make('p', { class: 'corrected', role: 'note' }, t('briefing_corrected_by'), ' ', ...links(one.corrected_by)));
     if (one.corrects) made.append(make('p', { role: 'note' }, t('briefing_corrects_this'), ' ', ...links([one.corrects])));
     return made;
@@ -55,19 +58,31 @@ class Record {
 
   /** What it showed. */
   shown() {
-    const { one } = this;
-    const pages = one.pages ?? 1;
-    this.sheet.src = briefings.file(one.id, 'png', { dpi: 96, ...(pages > 1 ? { page: this.page } : {}) });
-    this.sheet.alt = t('briefing_page', { n: this.page, all: pages });
-    const turn = (/** @type {number} */ by) => {
+    this.sheet.src = this.address(this.page);
+    this.sheet.alt = t('briefing_page_n', { n: this.page });
+    const off = (/** @type {boolean} */ is) => (is ? { 'aria-disabled': 'true' } : {});
+    return make('figure', { class: 'shown' }, this.sheet, make('div', { class: 'row turner' },
+      button('‹', () => void this.turn(-1), { 'aria-label': t('briefing_page_before'), ...off(this.page === 1) }),
+      make('span', {}, t('briefing_page_n', { n: this.page })),
+      button('›', () => void this.turn(1), { 'aria-label': t('briefing_page_after'), ...off(this.page === this.last) })));
+  }
+
+  /** @param {number} page */
+  address(page) {
+    return briefings.file(this.one.id, 'png', { dpi: 150, page });
+  }
+
+  /** @param {number} by */
+  async turn(by) {
+    const next = new Image();
+    next.src = this.address(this.page + by);
+    try {
+      await next.decode();
       this.page += by;
-      this.say();
-    };
-    const turner = pages > 1 ? [make('div', { class: 'row turner' },
-      button('‹', () => turn(-1), { 'aria-label': t('briefing_page_before'), ...(this.page === 1 ? { 'aria-disabled': 'true' } : {}) }),
-      make('span', {}, t('briefing_page', { n: this.page, all: pages })),
-      button('›', () => turn(1), { 'aria-label': t('briefing_page_after'), ...(this.page === pages ? { 'aria-disabled': 'true' } : {}) }))] : [];
-    return make('figure', { class: 'shown' }, this.sheet, ...turner);
+    } catch {
+      this.last = this.page;
+    }
+    this.say();
   }
 
   downloads() {

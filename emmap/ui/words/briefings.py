@@ -228,6 +228,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "briefing_setting": ("排版中…", "Setting…"),
     "briefing_pages": ("共 {n} 页", "{n} pages"),
     "briefing_page": ("第 {n} 页，共 {all} 页", "Page {n} of {all}"),
+    "briefing_page_n": ("第 {n} 页", "Page {n}"),
     "briefing_page_before": ("上一页", "Page before"),
     "briefing_page_after": ("下一页", "Page after"),
     "briefing_preview_failed": ("排版没有更新：{why}", "The page was not set anew: {why}"),
@@ -269,6 +270,10 @@ WORDS: dict[str, tuple[str, str]] = {
     # The record
     "briefing_corrected_by": ("已有更正，请以它为准：", "Corrected by:"),
     "briefing_corrects_this": ("本期更正：", "This one corrects:"),
+    "briefing_data_gone": (
+        "它取数的演练库已删除，不能再生成其他格式。",
+        "The exercise that it was taken from is gone; other formats cannot be made any more.",
+    ),
     "briefing_downloads": ("下载", "Downloads"),
     "briefing_format_pdf": ("PDF/A，可存档、可选字", "PDF/A, for the archive"),
     "briefing_format_docx": ("Word，供续编", "Word, to edit on"),
