@@ -34,12 +34,12 @@ export function tick(word, on, heard) {
   return make('label', { class: 'tick' }, box, make('span', {}, word));
 }
 
-/** @param {string} word @param {() => void} act @param {Record<string, string|boolean>} [attributes] */
-export function button(word, act, attributes = {}) {
-  const made = make('button', { type: 'button', class: 'plain', ...attributes }, word);
+/** @param {string} word @param {() => void} act @param {Record<string, string|boolean>} [attributes] @param {boolean} [off] it does nothing now */
+export function button(word, act, attributes = {}, off = false) {
+  const made = make('button', { type: 'button', class: 'plain', ...attributes, 'aria-disabled': off ? 'true' : false }, word);
   made.addEventListener('click', () => made.getAttribute('aria-disabled') !== 'true' && act());
   return made;
 }
 
 /** A button of one sign. @param {string} sign @param {string} name @param {() => void} act @param {boolean} [off] */
-export const sign = (sign, name, act, off = false) => button(sign, act, { class: 'sign', 'aria-label': name, title: name, ...(off ? { 'aria-disabled': 'true' } : {}) });
+export const sign = (sign, name, act, off = false) => button(sign, act, { class: 'sign', 'aria-label': name, title: name }, off);

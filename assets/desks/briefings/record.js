@@ -60,11 +60,10 @@ class Record {
   shown() {
     this.sheet.src = this.address(this.page);
     this.sheet.alt = t('briefing_page_n', { n: this.page });
-    const off = (/** @type {boolean} */ is) => (is ? { 'aria-disabled': 'true' } : {});
     return make('figure', { class: 'shown' }, this.sheet, make('div', { class: 'row turner' },
-      button('‹', () => void this.turn(-1), { 'aria-label': t('briefing_page_before'), ...off(this.page === 1) }),
+      button('‹', () => void this.turn(-1), { 'aria-label': t('briefing_page_before') }, this.page === 1),
       make('span', {}, t('briefing_page_n', { n: this.page })),
-      button('›', () => void this.turn(1), { 'aria-label': t('briefing_page_after'), ...off(this.page === this.last) })));
+      button('›', () => void this.turn(1), { 'aria-label': t('briefing_page_after') }, this.page === this.last)));
   }
 
   /** @param {number} page */

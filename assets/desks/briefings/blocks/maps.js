@@ -34,7 +34,7 @@ export function mapsEditor(block, work, again) {
   const one = button(t('briefing_map_add'), () => {
     maps.push({ ...structuredClone(maps[maps.length - 1] ?? {}), caption: '' });
     changed();
-  }, maps.length >= MOST ? { 'aria-disabled': 'true' } : {});
+  }, {}, maps.length >= MOST);
   const together = button(t('briefing_extent_together'), async () => {
     const chosen = await chooseExtent(maps[0] ?? {}, work, part);
     if (!chosen) return;

@@ -52,7 +52,7 @@ export function tableEditor(block, work, again) {
     button(t('briefing_column_add'), () => {
       table.columns.push(t('briefing_column', { n: table.columns.length + 1 }));
       changed();
-    }, table.columns.length >= MOST_COLUMNS ? { 'aria-disabled': 'true' } : {}),
+    }, {}, table.columns.length >= MOST_COLUMNS),
     make('small', { class: 'muted' }, t('briefing_table_paste')));
   return make('div', { class: 'block-body' }, make('div', { class: 'typed-table' }, make('table', {}, make('thead', {}, make('tr', {}, ...head, make('th', {}))), make('tbody', {}, ...rows))), more);
 }
