@@ -56,7 +56,7 @@ class Asked:
     """One briefing being answered: its spec, and the store that answers it.
 
     `conn` is of the spec's realm. Every answer is remembered, so that blocks that share a sight ask once, and `digest`
-    is of all that was told.
+    is of all that was told. `moments`: each layer that was asked, with T and K.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class Asked:
         self.briefing_id = briefing_id
         self._answers: Answers = {} if answers is None else answers
         self._told: dict[str, str] = {}
+        self.moments: set[tuple[str, datetime, datetime]] = set()
 
     @property
     def at(self) -> datetime:
@@ -102,6 +103,7 @@ class Asked:
         stamp = seen.known_at.get(layer, self.spec.stamps.get(layer))
         if stamp is None:
             return None
+        self.moments.add((layer, moment_of(seen.at), moment_of(stamp)))
         # Pinned: the open versions of today are not asked, whatever was written since.
         return Moment(moment_of(seen.at), moment_of(stamp), moment_of(stamp), pinned=True)
 

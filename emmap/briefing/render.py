@@ -1,4 +1,4 @@
-"""Stored briefings: freezing a View, rendering it again to the same bytes, and proving that it is the same."""
+"""Stored briefings: freezing a View, and rendering it again to the same bytes."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from emmap.briefing.answering import Asked, realm_of
 from emmap.briefing.content import content
 from emmap.briefing.drafting import first_body
 from emmap.briefing.freeze import checked_title, spec_of
-from emmap.briefing.sight import moment_of, take
+from emmap.briefing.sight import instant, moment_of, take
 from emmap.briefing.spec import Spec, read_spec
 from emmap.briefing.template import SHEET
 from emmap.briefing.typeset import Format, pages, typeset
@@ -28,6 +28,7 @@ from emmap.errors import Malformed, NotFound
 from emmap.layer import Layer, style_table
 from emmap.settings import Settings
 from emmap.store import briefings
+from emmap.store.briefing_evidence import versions_hash
 from emmap.store.database import Database
 from emmap.view import view_of
 
@@ -40,19 +41,14 @@ ID_LENGTH = 12
 """Letters of an id: 59 bits, which nobody guesses, and no two that look alike."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a briefing still renders to what it was. `differs` names what does not, by output; `formats` the
-    hash of each output now."""
-
-    briefing_id: str
-    same: bool
-    differs: tuple[str, ...]
-    formats: Mapping[str, str]
+VERSIONS = "versions "
+"""Begins the name of a manifest's entry that hashes the versions of a layer: `versions LAYER T K`."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Rendered:
+class Rendered:
+    """An output's bytes, and what they depend on besides the spec."""
+
     body: bytes
     manifest: Mapping[str, str]
 
@@ -81,7 +77,8 @@ def create(
     asked = view_of(view, layers)
     data = take(db, asked.realm, layers)
     body = first_body(db, layers, settings, named=declared.name, view=view, title=title, data=data)
-    stored = stored_of(spec_of(body, data, layers, settings), account=account)
+    spec = spec_of(body, data, layers, settings, signed={"drafted_by": account})
+    stored = stored_of(spec, account=account, drafted_by=account)
     with db.engine("app").begin() as conn:
         keep(conn, db, layers, stored)
     return stored
@@ -104,8 +101,9 @@ def stored_of(spec: Spec, *, account: str, briefing_id: str = "", **more: Any) -
 
 
 def keep(conn: Connection, db: Database, layers: Mapping[str, Layer], stored: briefings.Stored) -> None:
-    """Stores a briefing, rendered once as PDF: what cannot be set is refused before anything is stored."""
-    first = _rendered(db, layers, stored, "pdf", PNG_DPI)
+    """Stores a briefing, rendered once as PDF: what cannot be set is refused before anything is stored. The manifest of
+    this first rendering hashes the versions behind it."""
+    first = rendered(db, layers, stored, "pdf", proving=True)
     briefings.add(conn, stored)
     briefings.keep_output(conn, stored.briefing_id, "pdf", first.sha256, first.manifest)
 
@@ -145,9 +143,10 @@ def render(
     """
     _check_format(format, dpi)
     stored = find(db, briefing_id)
-    found = _rendered(db, layers, stored, format, dpi, page)
+    output = _output(format, dpi, page)
+    found = rendered(db, layers, stored, output)
     with db.engine("app").begin() as conn:
-        briefings.keep_output(conn, briefing_id, _output(format, dpi, page), found.sha256, found.manifest)
+        briefings.keep_output(conn, briefing_id, output, found.sha256, found.manifest)
     return found.body
 
 
@@ -178,28 +177,6 @@ def _check_format(format: str, dpi: int) -> None:
         raise Malformed(f"dpi 只能是 {told}。", f"dpi is one of {told}.")
 
 
-def verify(db: Database, layers: Mapping[str, Layer], briefing_id: str) -> Verdict:
-    """Renders every output again and compares it with the first; names what differs."""
-    stored = find(db, briefing_id)
-    with db.engine("app").connect() as conn:
-        first = briefings.outputs(conn, briefing_id)
-    differs: list[str] = []
-    formats: dict[str, str] = {}
-    for output in first:
-        format, dpi, page = _read_output(output.format)
-        found = _rendered(db, layers, stored, format, dpi, page)
-        formats[output.format] = found.sha256
-        if found.sha256 == output.sha256:
-            continue
-        changed = [
-            f"{name} {str(output.manifest.get(name, '–'))[:12]} → {now[:12]}"
-            for name, now in found.manifest.items()
-            if output.manifest.get(name) != now
-        ]
-        differs.append(f"{output.format}: {'; '.join(changed) or '原因不明 / for no known reason'}")
-    return Verdict(briefing_id, not differs, tuple(differs), formats)
-
-
 def _output(format: str, dpi: int, page: int) -> str:
     """The name under which an output is remembered: `png-300-p2`."""
     resolution = f"-{dpi}" if format == "png" and dpi != PNG_DPI else ""
@@ -214,13 +191,17 @@ def _read_output(name: str) -> tuple[str, int, int]:
     return format, dpi, page
 
 
-def _rendered(
-    db: Database, layers: Mapping[str, Layer], stored: briefings.Stored, format: str, dpi: int, page: int = 1
-) -> _Rendered:
+def rendered(
+    db: Database, layers: Mapping[str, Layer], stored: briefings.Stored, output: str, *, proving: bool = False
+) -> Rendered:
+    """An output, by the name that it is remembered under. With `proving` its manifest hashes the versions behind it.
+    Raises `Gone` where the realm was dropped."""
+    format, dpi, page = _read_output(output)
     spec = read_spec(stored.spec, stored.sha256)
     with realm_of(db, spec) as conn:
         asked = Asked(conn, spec, layers, stored.briefing_id)
         told = content(asked)
+        proofs = _versions(conn, asked) if proving else {}
     typ, at = templates.template(spec.template).typ, moment_of(spec.created_at)
     if format == "pdf":
         body = typeset(typ, told, format, dpi=dpi, at=at)
@@ -229,7 +210,16 @@ def _rendered(
         if not 1 <= page <= len(found):
             raise NotFound(f"简报只有 {len(found)} 页。", f"The briefing has {len(found)} pages.")
         body = found[page - 1]
-    return _Rendered(body, {**manifest(), "layers": _declared(layers, spec), "data": asked.digest})
+    depends = {**manifest(), "layers": _declared(layers, spec), "data": asked.digest, **proofs}
+    return Rendered(body, depends)
+
+
+def _versions(conn: Connection, asked: Asked) -> dict[str, str]:
+    """The hash of the versions of each layer that was asked, at each T and K."""
+    return {
+        f"{VERSIONS}{layer} {instant(at)} {instant(known_at)}": versions_hash(conn, layer, at, known_at)
+        for layer, at, known_at in sorted(asked.moments)
+    }
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from emmap.briefing import proof
 from emmap.briefing import render as rendering
 from emmap.briefing.words import beijing
 from emmap.errors import Unreadable
@@ -80,12 +81,13 @@ def render(
 @verbs.command()
 def verify(briefing_id: Id, as_json: Json = False) -> None:
     """重新输出并与当初的比较，不一致时指出原因 / render again, compare with what it was, and name what differs."""
-    found = rendering.verify(_store(), load_layers(get_settings().layers_dir), briefing_id)
+    found = proof.verify(_store(), load_layers(get_settings().layers_dir), briefing_id)
     if as_json:
         told = {
             "id": found.briefing_id,
             "same": found.same,
-            "differs": list(found.differs),
+            "gone": found.gone,
+            "differs": [str(one) for one in found.differs],
             "sha256": dict(found.formats),
         }
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))

@@ -5,7 +5,7 @@ from io import BytesIO
 import pypdf
 import pytest
 
-from emmap.briefing import preview, render
+from emmap.briefing import preview, proof, render
 from emmap.briefing.drafting import first_body
 from emmap.briefing.sight import take
 from emmap.errors import Malformed
@@ -41,7 +41,7 @@ def test_a_template_is_filled_from_the_store_and_rendered_the_same_after_new_dat
     with known.engine("app", "exercise").begin() as conn:
         versions.write(conn, HOTSPOTS, [hotspot("one", 0, severity=1), hotspot("late", 0, severity=4)])
     assert render.render(known, LAYERS, one.briefing_id, "pdf") == before
-    assert render.verify(known, LAYERS, one.briefing_id).same
+    assert proof.verify(known, LAYERS, one.briefing_id).same
 
 
 def test_a_preview_shows_the_typed_text_and_never_runs_it(known: Database) -> None:

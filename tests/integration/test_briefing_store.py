@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
-from emmap.briefing import fonts, render
+from emmap.briefing import fonts, proof, render
 from emmap.cli import app as cli
 from emmap.errors import Conflict, NotFound
 from emmap.settings import Settings
@@ -78,7 +78,7 @@ def test_what_is_written_later_does_not_change_it(known: Database) -> None:
     write(known, hotspot("three", 0, severity=4), hotspot("one", 0, severity=2))
     after = {name: rendered(known, one, name) for name in render.FORMATS}
     assert after == before
-    assert render.verify(known, LAYERS, one.briefing_id).same
+    assert proof.verify(known, LAYERS, one.briefing_id).same
     assert "风险隐患点4" in words_of(rendered(known, create(known)))
 
 
@@ -109,7 +109,7 @@ def test_a_layer_never_written_stays_empty_when_history_is_loaded(database: Data
     with database.engine("app", "exercise").begin() as conn:
         load_history(conn, HOTSPOTS, [HistoryRow(hotspot("old", 0, severity=4), DAY, None)])
     assert rendered(database, one) == before
-    assert render.verify(database, LAYERS, one.briefing_id).same
+    assert proof.verify(database, LAYERS, one.briefing_id).same
 
 
 def test_a_long_import_does_not_hold_it_up(known: Database) -> None:
@@ -128,9 +128,10 @@ def test_other_data_under_the_same_stamps_are_found_out_and_named(known: Databas
         for partition in ("version", "version_risk_hotspots"):
             conn.execute(text(f"alter table {partition} disable trigger user"))
         conn.execute(text("update version set severity = 2 where feature_id = 'one'"))
-    found = render.verify(known, LAYERS, one.briefing_id)
+    found = proof.verify(known, LAYERS, one.briefing_id)
     assert not found.same
-    assert found.differs[0].startswith("pdf: data ")
+    assert str(found.differs[0]).startswith("versions: risk_hotspots ")
+    assert "pdf: data" in " ".join(map(str, found.differs))
 
 
 def test_other_fonts_are_found_out_and_named(known: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,8 +143,8 @@ def test_other_fonts_are_found_out_and_named(known: Database, monkeypatch: pytes
                 ' manifest = manifest || \'{"NotoSansCJK-Bold.ttc": "older"}\''
             )
         )
-    found = render.verify(known, LAYERS, one.briefing_id)
-    assert [line.split()[1] for line in found.differs] == ["NotoSansCJK-Bold.ttc"]
+    found = proof.verify(known, LAYERS, one.briefing_id)
+    assert [one.name for one in found.differs] == ["NotoSansCJK-Bold.ttc"]
 
 
 def test_an_altered_spec_is_refused(known: Database) -> None:
@@ -178,7 +179,7 @@ def test_png_and_svg_are_what_they_say(known: Database) -> None:
     finer = render.render(known, LAYERS, one.briefing_id, "png", 300)
     assert int.from_bytes(finer[16:20], "big") == pytest.approx(210 / 25.4 * 300, abs=1)
     assert rendered(known, one, "svg").startswith(b"<svg")
-    assert set(render.verify(known, LAYERS, one.briefing_id).formats) == {"pdf", "png", "png-300", "svg"}
+    assert set(proof.verify(known, LAYERS, one.briefing_id).formats) == {"pdf", "png", "png-300", "svg"}
 
 
 def test_a_realm_that_is_gone_is_said(known: Database) -> None:

@@ -80,6 +80,7 @@ CITY_WIDE: dict[str, Any] = {
     "POST /api/tokens/{token_id}/revoke": None,
     "GET /api/briefings/{briefing_id}": None,
     "POST /api/briefings/{briefing_id}/corrections": None,
+    "GET /api/briefings/{briefing_id}/verification": None,
     "GET /api/briefings/{briefing_id}/shares": None,
     "POST /api/briefings/{briefing_id}/shares": {"days": 1},
     "DELETE /api/briefings/{briefing_id}/shares/{share_id}": None,

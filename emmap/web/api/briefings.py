@@ -1,12 +1,14 @@
 """Stored briefings and their renderings."""
 
 import json
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from emmap.briefing import render
+from emmap.briefing import proof, render
 from emmap.permissions import needs
 from emmap.store import briefings, migrate
 from emmap.web.asking import TheCaller, TheSite
@@ -122,4 +124,20 @@ def one(site: TheSite, briefing_id: str) -> dict[str, Any]:
             }
             for one in outputs
         ],
+    }
+
+
+@router.get("/{briefing_id}/verification")
+@needs("read")
+def verification(site: TheSite, briefing_id: str) -> dict[str, Any]:
+    """Whether a briefing is what it was, to the byte: its record, photographs, the versions behind it, and every output
+    rendered again. `gone`: the exercise that its data were in was dropped."""
+    found = proof.verify(site.database, site.layers, briefing_id)
+    return {
+        "id": briefing_id,
+        "same": found.same,
+        "gone": found.gone,
+        "differs": [asdict(one) for one in found.differs],
+        "outputs": dict(found.formats),
+        "verified_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -1,0 +1,131 @@
+"""Proof of what a briefing showed: the stored record, its photographs, the versions behind it and every page are looked
+at again, and what differs is named."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emmap.briefing import render
+from emmap.briefing.spec import Spec, moment_of, read_spec
+from emmap.errors import Conflict, Gone, NotFound
+from emmap.layer import Layer
+from emmap.store import briefing_images, briefings
+from emmap.store.briefings import Output, Stored
+from emmap.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is not as it was. `where`: `record`, `photographs`, `versions`, `realm`, or an output such as `pdf`; `name`:
+    what of it, such as a layer, `data`, the template's `drawing`, a font's file; `was` and `now`: hashes or texts."""
+
+    where: str
+    name: str
+    was: str
+    now: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.name} {self.was[:24]} → {self.now[:24]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a briefing is what it was, to the byte. `gone`: the exercise that its data were in was dropped, so that only
+    the record could be looked at. `formats`: the hash of each output now."""
+
+    briefing_id: str
+    same: bool
+    gone: bool
+    differs: tuple[Difference, ...]
+    formats: Mapping[str, str]
+
+
+def verify(db: Database, layers: Mapping[str, Layer], briefing_id: str) -> Verdict:
+    """Looks at everything again. What has changed is an answer, no error; `NotFound` for an unknown briefing."""
+    stored = render.find(db, briefing_id)
+    formats: dict[str, str] = {}
+    gone = False
+    try:
+        spec = read_spec(stored.spec, stored.sha256)
+    except Conflict:
+        now = hashlib.sha256(stored.spec.encode()).hexdigest()
+        return Verdict(
+            briefing_id, False, False, (Difference("record", "spec", stored.sha256, now),), formats
+        )
+    differs = [*_record(stored, spec), *_photographs(db, spec)]
+    with db.engine("app").connect() as conn:
+        first = briefings.outputs(conn, briefing_id)
+    try:
+        if not differs:
+            for output in first:
+                differs += _output(db, layers, stored, output, formats)
+    except Gone:
+        gone = True
+        differs.append(Difference("realm", spec.realm, "there", "gone"))
+    return Verdict(briefing_id, not differs, gone, tuple(differs), formats)
+
+
+def _record(stored: Stored, spec: Spec) -> Iterator[Difference]:
+    """What the row says beside its spec, against the spec."""
+    said: dict[str, tuple[Any, Any]] = {
+        "title": (spec.title, stored.title),
+        "template": (spec.template, stored.template),
+        "realm": (spec.realm, stored.realm),
+        "created_at": (moment_of(spec.created_at), stored.created_at),
+        "number": (dict(spec.number) if spec.number else None, render.number_as_json(stored.number)),
+        "corrects": (spec.corrects or None, stored.corrects),
+    }
+    for name in ("drafted_by", "checked_by", "signed_by"):
+        said[name] = (spec.signed.get(name), getattr(stored, name))
+    if spec.signed:
+        said["account"] = (spec.signed.get("signed_by") or spec.signed.get("drafted_by"), stored.account)
+    for name, (was, now) in said.items():
+        if was != now:
+            yield Difference("record", name, str(was), str(now))
+
+
+def photographs_of(told: Any) -> Iterator[str]:
+    """The hashes of the photographs that blocks name, however deep."""
+    if isinstance(told, Mapping):
+        if isinstance(told.get("image"), str):
+            yield told["image"]
+        for one in told.values():
+            yield from photographs_of(one)
+    elif isinstance(told, list | tuple):
+        for one in told:
+            yield from photographs_of(one)
+
+
+def _photographs(db: Database, spec: Spec) -> Iterator[Difference]:
+    for name in sorted(set(photographs_of(spec.blocks))):
+        with db.engine("app").connect() as conn:
+            try:
+                briefing_images.images(conn, [name])
+            except (Conflict, NotFound) as error:
+                yield Difference("photographs", name[:12], name, error.code)
+
+
+def _output(
+    db: Database, layers: Mapping[str, Layer], stored: Stored, first: Output, formats: dict[str, str]
+) -> Iterator[Difference]:
+    """An output made again. Versions are hashed once, with the first output, whose manifest holds their hashes."""
+    proving = any(name.startswith(render.VERSIONS) for name in first.manifest)
+    now = render.rendered(db, layers, stored, first.format, proving=proving)
+    formats[first.format] = now.sha256
+    versions = {
+        name: (was, now.manifest.get(name, "–"))
+        for name, was in first.manifest.items()
+        if name.startswith(render.VERSIONS)
+    }
+    for name, (was, is_now) in versions.items():
+        if was != is_now:
+            yield Difference("versions", name.removeprefix(render.VERSIONS), was, is_now)
+    if now.sha256 == first.sha256:
+        return
+    changed = [
+        Difference(first.format, name, str(first.manifest.get(name, "–")), is_now)
+        for name, is_now in now.manifest.items()
+        if first.manifest.get(name) != is_now and name not in versions
+    ]
+    yield from changed or [Difference(first.format, "bytes", first.sha256, now.sha256)]
