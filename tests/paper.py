@@ -9,6 +9,7 @@ import shapely
 
 from emmap.briefing.answering import Answered, Asked
 from emmap.briefing.content import content
+from emmap.briefing.frame import Box
 from emmap.briefing.sight import Sight, instant
 from emmap.briefing.spec import Spec
 from emmap.briefing.template import template
@@ -88,6 +89,9 @@ class MadeUp(Asked):
 
     def layer(self, name: str, view: View, sight: Sight | None = None) -> Answered:
         return self._found[name]
+
+    def named(self, name: str, view: View, box: Box, sight: Sight | None = None) -> list[Headline]:
+        return []
 
 
 def pdf_of(spec: Spec, answers: Mapping[str, Marks], headlines: Sequence[Headline] = ()) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from emmap.briefing.frame import Box
 from emmap.briefing.sight import Sight, moment_of
 from emmap.briefing.spec import Spec
 from emmap.briefing.template import template
@@ -22,7 +23,7 @@ from emmap.store.database import Database
 from emmap.store.marks import NOTHING, Headline, Marks, headlines, marks
 from emmap.view import View, parse_view
 
-MOST_HEADLINES = 6
+MOST_HEADLINES, MOST_NAMES = 6, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,16 @@ class Asked:
             return Answered(layer, NOTHING, ())
         told = headlines(self.conn, layer, view, moment, MOST_HEADLINES) if layer.comes_and_goes else []
         return Answered(layer, marks(self.conn, layer, view, moment), tuple(told))
+
+    def named(self, name: str, view: View, box: Box, sight: Sight | None = None) -> list[Headline]:
+        """The worst features of a layer within a box in degrees, by name: as many as a map can name."""
+        seen = sight or self.spec.sight
+        moment = self.moment(name, seen)
+        if moment is None:
+            return []
+        found = headlines(self.conn, self.layers[name], replace(view, bbox=box), moment, MOST_NAMES)
+        self.remember(f"names {name} {seen.at} {moment.known_at} {box}", found)
+        return found
 
     def remember(self, name: str, told: Any) -> None:
         """Takes what a block read otherwise, such as gauge readings, into the digest. `told`: plain values."""

@@ -36,6 +36,8 @@ _TOWNS_UP_TO = 450_000
 """Sheets of a smaller scale than 1 to this show no towns."""
 _MOST_TOWNS = 60
 TOWN_DOT = 35.0
+_MOSTLY = 0.8
+"""Where less than this part of a sheet lies about the province, it says that the rest is not drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +198,14 @@ def town_dots(placed: Sequence[Label]) -> str:
     )
 
 
-def sources(frame: Frame) -> tuple[str, ...]:
-    """Where what the sheet shows of the base map comes from."""
-    return (SOURCE, TOWNS_SOURCE) if _shows_towns(frame) else (SOURCE,)
+def notes(frame: Frame) -> tuple[str, ...]:
+    """What a reader must know of the base map on this sheet, besides its source."""
+    province = shapely.box(*shapely.total_bounds([one.boundary for one in cities()]))
+    sheet = shapely.box(*frame.box)
+    found = [TOWNS_SOURCE] if _shows_towns(frame) else []
+    if shapely.intersection(province, sheet).area < _MOSTLY * sheet.area:
+        found.append("广东省以外的陆地和海域未绘")
+    return tuple(found)
 
 
 def _geometry(feature: dict[str, Any]) -> Any:

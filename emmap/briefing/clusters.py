@@ -170,11 +170,11 @@ def key(found: Sequence[Cluster], layer: Drawn) -> Key:
     entries = []
     if many:
         icon = svg(340, 340, _disc(170, 170, 160, _shares(max(many, key=lambda one: one.total), layer), "n"))
-        entries.append(Entry(icon, f"聚合点 {len(many)} 个，内含", sum(one.total for one in many)))
+        entries.append(Entry(icon, f"聚合 {len(many)} 处（数字为点数），共", sum(one.total for one in many)))
     if alone:
         one = next(one for one in found if one.total == 1)
-        entries.append(Entry(symbols.point_icon(layer.style(next(iter(one.counts)))), "单独的点", alone))
-    return Key("聚合", tuple(entries), "圆内为点数，圆环为各类所占份额" if many else "")
+        entries.append(Entry(symbols.point_icon(layer.style(next(iter(one.counts)))), "单独", alone))
+    return Key("聚合", tuple(entries))
 
 
 def _shares(cluster: Cluster, layer: Drawn) -> list[tuple[str, float]]:

@@ -46,14 +46,14 @@ _MARGIN = 60.0
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """A map. `ways`: how the points of each layer are drawn; `keys`: what the legend needs besides the layer's styles,
-    for each layer, None for symbols; `shades`: the same for filled districts; `sources`: of what the map
-    shows besides the layers; `labels`: the names that it holds, and the boxes that they take, in paper units."""
+    for each layer, None for symbols; `shades`: the same for filled districts; `notes`: what a
+    reader must know of the base map; `labels`: the names that it holds, and the boxes that they take, in paper units."""
 
     svg: str
     ways: tuple[Way, ...]
     keys: tuple[Key | None, ...]
     shades: Key | None
-    sources: tuple[str, ...]
+    notes: tuple[str, ...]
     labels: tuple[labels.Placed, ...]
 
 
@@ -130,7 +130,7 @@ def draw_map(
         f'<rect width="{frame.width}" height="{frame.height}"/></clipPath></defs>'
         f'<g clip-path="url(#sheet)">{"".join(body)}</g>{furniture.edge(frame)}</svg>'
     )
-    return Drawing(svg, tuple(how), tuple(keys), shades, base_map.sources(frame), tuple(placed))
+    return Drawing(svg, tuple(how), tuple(keys), shades, base_map.notes(frame), tuple(placed))
 
 
 def inside(frame: Frame, marks: Marks) -> int:

@@ -71,7 +71,7 @@ def _nearest(x: _Floats, y: _Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray
 def drawn(found: Hexagons) -> tuple[str, Key]:
     """The hexagons, and the key to them: the classes' counts sum to all that the sheet shows."""
     if not found.total:
-        return "", Key("密度", ())
+        return "", Key("密度", (), styled=False)
     classes = Classes.of(found.counts)
     places = classes.places(found.counts)
     paths, entries = [], []
@@ -83,9 +83,11 @@ def drawn(found: Hexagons) -> tuple[str, Key]:
         look = f'fill="{classes.colour(place)}" stroke="{EDGE}" stroke-width="12"'
         paths.append(f'<path d="{path}" {look}/>')
         icon = svg(340, 340, f'<path d="{_path(np.array([170.0]), np.array([170.0]), 290)}" {look}/>')
-        entries.append(Entry(icon, f"每格 {classes.words(place)}", int(found.counts[members].sum())))
+        entries.append(Entry(icon, f"每格 {classes.words(place)} 处，共", int(found.counts[members].sum())))
     wide = f"{found.width_m / 1000:g} 千米" if found.width_m >= 1000 else f"{found.width_m:g} 米"
-    return "".join(paths), Key("密度", tuple(entries), f"六边形对边 {wide}，共 {len(found.counts)} 格")
+    return "".join(paths), Key(
+        "密度", tuple(entries), f"六边形对边 {wide}，共 {len(found.counts)} 格", styled=False
+    )
 
 
 def _path(x: _Floats, y: _Floats, width: float) -> str:

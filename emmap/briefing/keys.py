@@ -14,8 +14,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Lines under a title; the counts sum to what the sheet shows of it. `note` says how to read it."""
+    """Lines under a title; the counts sum to what the sheet shows of it. `note` says how to read it; `styled`: whether
+    the drawing has the colours of the layer's styles, so that these stay in the legend."""
 
     title: str
     entries: tuple[Entry, ...]
     note: str = ""
+    styled: bool = True

@@ -1,7 +1,7 @@
 """The legend: what is shown, how much of it, and how old it is."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from emmap.briefing import symbols, words
 from emmap.briefing.answering import Answered
 from emmap.briefing.draw import Drawn, inside
 from emmap.briefing.frame import Frame
+from emmap.briefing.keys import Key
 from emmap.briefing.sight import Sight, moment_of
 from emmap.briefing.spec import Spec
 from emmap.layer import style_table
@@ -37,17 +38,27 @@ def drawn_of(one: Answered, late: bool) -> Drawn:
     return Drawn(table, one.marks)
 
 
-def legend_of(one: Answered, drawn: Drawn, frame: Frame, sight: Sight, late: str) -> dict[str, Any]:
+def legend_of(
+    one: Answered, drawn: Drawn, frame: Frame, sight: Sight, late: str, key: Key | None = None
+) -> dict[str, Any]:
     """A layer of the legend: every value that is there, with its count, its symbol and, where it has areas, its
-    hatching. Counts are of all that the view holds; what the sheet does not show is said."""
+    hatching. Counts are of all that the view holds; what the sheet does not show is said. `key` explains points that
+    are no symbols; where symbols of a value stand nowhere, its count is among the notes."""
     held = one.marks
     by_value: Counter[str | None] = Counter()
     for (value, _), n in held.counts.items():
         by_value[drawn.style(value)["value"]] += n
     shown = inside(frame, held)
-    notes = []
+    rows = [
+        (row, _pictures(row, drawn, points=key is None or key.styled))
+        for row in drawn.table
+        if by_value[row["value"]]
+    ]
+    notes = [f"{row['label']['zh']} {by_value[row['value']]}" for row, pictures in rows if not pictures]
     if shown + held.unplaced < held.total:
         notes.append(f"图内 {shown}")
+    if key and key.note:
+        notes.append(key.note)
     if held.unplaced:
         notes.append(f"未上图 {held.unplaced}")
     stamp = sight.known_at.get(one.layer.id)
@@ -59,19 +70,19 @@ def legend_of(one: Answered, drawn: Drawn, frame: Frame, sight: Sight, late: str
         "last": f"{words.near(held.last_recorded, moment)} 入库" if held.last_recorded else "无数据",
         "late": late,
         "entries": [
-            {
-                "pictures": [{"picture": picture} for picture in _pictures(row, drawn)],
-                "label": row["label"]["zh"],
-                "count": str(by_value[row["value"]]),
-            }
-            for row in drawn.table
-            if by_value[row["value"]]
-        ],
+            _entry(pictures, row["label"]["zh"], by_value[row["value"]]) for row, pictures in rows if pictures
+        ]
+        + [_entry([line.picture], line.label, line.count) for line in (key.entries if key else ())],
     }
 
 
-def _pictures(row: Mapping[str, Any], drawn: Drawn) -> list[str]:
-    """A symbol where a style has points or nothing on the map, hatching where it has areas, a stroke for lines."""
+def _entry(pictures: Sequence[str], label: str, count: int) -> dict[str, Any]:
+    return {"pictures": [{"picture": one} for one in pictures], "label": label, "count": str(count)}
+
+
+def _pictures(row: Mapping[str, Any], drawn: Drawn, *, points: bool) -> list[str]:
+    """A symbol where a style has points or nothing on the map, hatching where it has areas, a stroke for lines.
+    `points`: whether its points look like it."""
     value = row["value"]
     dimensions = {
         int(shapely.get_dimensions(shapely.from_wkb(one.geometry)))
@@ -79,7 +90,7 @@ def _pictures(row: Mapping[str, Any], drawn: Drawn) -> list[str]:
         if drawn.style(one.value)["value"] == value
     }
     found = []
-    if not dimensions or any(drawn.style(v)["value"] == value for v in drawn.marks.places):
+    if points and (not dimensions or any(drawn.style(v)["value"] == value for v in drawn.marks.places)):
         found.append(symbols.point_icon(row))
     if 1 in dimensions:
         found.append(symbols.line_icon(row))

@@ -9,18 +9,21 @@ from emmap.briefing.fonts import FAMILY
 INK, MUTED = "#14202e", "#5a6b7e"
 LINE = 1.16
 """From one base line to the next, as a part of the size."""
-_WIDTHS = {"W": 1.0, "F": 1.0, "A": 1.0}
-_NARROW, _CAPITAL = 0.62, 0.92
-"""No letter of the font's Latin, Greek and Cyrillic is wider than these parts of its size; W and M are the widest."""
+_NARROW, _CAPITAL, _PICTOGRAPH = 0.62, 0.92, 1.4
+"""No letter of the page's font is wider than these parts of its size; pictographs are another font's."""
 
 
 def width(text: str, size: float) -> float:
     """How wide a text is at most, in the unit of `size`."""
-    return size * sum(
-        _WIDTHS.get(unicodedata.east_asian_width(one))
-        or (_CAPITAL if one.isupper() or one in "mw@%" else _NARROW)
-        for one in text
-    )
+    return size * sum(_width(one) for one in text)
+
+
+def _width(letter: str) -> float:
+    if 0xFFFF < ord(letter) < 0x20000:
+        return _PICTOGRAPH
+    if unicodedata.east_asian_width(letter) in "WFA":
+        return 1.0
+    return _CAPITAL if letter.isupper() or letter in "mw@%" else _NARROW
 
 
 def wrapped(text: str, most: int, lines: int = 2) -> tuple[str, ...]:

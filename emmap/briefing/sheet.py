@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emmap.briefing import base_map, facts, figures, words
+from emmap.briefing import base_map, facts, figures, named, words
 from emmap.briefing.answering import Answered, Asked
-from emmap.briefing.draw import map_svg
+from emmap.briefing.draw import draw_map
 from emmap.briefing.frame import Frame, aspect
 from emmap.briefing.legend import drawn_of, lateness, legend_of
 from emmap.codes import SEVERITIES
@@ -29,18 +29,25 @@ def sheet(asked: Asked) -> dict[str, Any]:
     drawn = [drawn_of(one, bool(late[one.layer.id])) for one in found]
     total = sum(one.marks.total for one in found)
     numbers = figures.numbered(frame, [one for _, one in told])
+    drawing = draw_map(
+        frame,
+        drawn,
+        named.with_names(frame, numbers.items(), told),
+        points="auto",
+        names=named.few(asked, view, found, frame, spec.sight),
+    )
     return {
         **facts.facts(asked, found),
         "filters": filters,
-        "map": map_svg(frame, drawn, list(numbers.values())),
+        "map": drawing.svg,
         "map_height_mm": frame.height_mm,
         "alt": f"{spec.title}：{words.beijing(at)}，共 {total} 处",
         "total": total,
         "unplaced": sum(one.marks.unplaced for one in found),
         "empty": "" if total else "所选图层和筛选条件下没有要素",
         "legend": [
-            legend_of(one, drawn_one, frame, spec.sight, late[one.layer.id])
-            for one, drawn_one in zip(found, drawn, strict=True)
+            legend_of(one, drawn_one, frame, spec.sight, late[one.layer.id], key)
+            for one, drawn_one, key in zip(found, drawn, drawing.keys, strict=True)
         ],
         "table": table,
         "headlines": [
@@ -53,7 +60,7 @@ def sheet(asked: Asked) -> dict[str, Any]:
             for place, (_, one) in enumerate(told)
         ],
         "headlines_left": sum(one.marks.total for one in found if one.headlines) - len(told),
-        "coordinates": facts.coordinates(frame),
+        "coordinates": " · ".join((facts.coordinates(frame), *drawing.notes)),
     }
 
 

@@ -240,8 +240,13 @@ def test_the_inset_shows_the_city_for_a_district_and_the_province_for_the_city()
 def test_towns_are_named_with_their_source_where_a_sheet_shows_little() -> None:
     near, far = draw_map(frame_of((113.5, 23.0, 113.7, 23.2)), []), draw_map(frame_of(), [])
     assert "新塘镇" in {line for one in near.labels for line in one.label.lines}
-    assert any("GeoNames" in one for one in near.sources)
-    assert not any("GeoNames" in one for one in far.sources)
+    assert any("GeoNames" in one for one in near.notes)
+    assert not any("GeoNames" in one for one in far.notes)
+
+
+def test_a_sheet_that_reaches_beyond_the_province_says_what_is_not_drawn() -> None:
+    assert any("未绘" in one for one in draw_map(frame_of((106, 14, 126, 27)), []).notes)
+    assert draw_map(frame_of(), []).notes == ()
 
 
 def test_areas_that_overlap_are_both_filled_and_a_broken_one_too() -> None:

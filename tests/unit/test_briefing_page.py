@@ -82,7 +82,11 @@ def test_counts_are_of_all_that_holds_and_the_legend_says_what_the_sheet_lacks()
     hotspots = legend_of(page, "风险隐患点")
     assert hotspots["count"] == "9"
     assert hotspots["notes"] == "图内 2，未上图 3"
-    assert [(entry["label"], entry["count"]) for entry in hotspots["entries"]] == [("红", "6"), ("蓝", "3")]
+    assert [(entry["label"], entry["count"]) for entry in hotspots["entries"]] == [
+        ("红", "6"),
+        ("蓝", "3"),
+        ("聚合 1 处（数字为点数），共", "2"),
+    ]
     assert page["unplaced"] == 3
 
 
@@ -93,7 +97,8 @@ def test_an_area_that_only_reaches_into_the_sheet_is_in_it() -> None:
 
 
 def test_values_without_a_symbol_of_their_own_are_counted_together() -> None:
-    page = page_of(spec_of(), {"risk_hotspots": marks({"4": HERE, "0": HERE * 2})})
+    apart = [(113.3, 23.3), (113.5, 23.3)]
+    page = page_of(spec_of(), {"risk_hotspots": marks({"4": HERE, "0": apart})})
     assert [(e["label"], e["count"]) for e in legend_of(page, "风险隐患点")["entries"]] == [
         ("红", "1"),
         ("无级别", "2"),

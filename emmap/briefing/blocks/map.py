@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from emmap.briefing import base_map, facts, figures, words
+from emmap.briefing import base_map, facts, figures, named, words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, width_mm
-from emmap.briefing.draw import map_svg
+from emmap.briefing.draw import draw_map
 from emmap.briefing.frame import Frame, aspect
 from emmap.briefing.legend import drawn_of, lateness, legend_of
 from emmap.briefing.sight import Sight, moment_of
@@ -47,21 +47,28 @@ def picture(asked: Asked, one: MapParameters, wide_mm: float, caption: str) -> d
     if one.scale:
         frame = frame.at_scale(one.scale)
     late = [lateness(answer, asked.spec, sight) for answer in found]
-    drawn = [drawn_of(answer, bool(told)) for answer, told in zip(found, late, strict=True)]
-    numbers = figures.numbers(figures.worst(found))
+    drawn = [drawn_of(answer, bool(lag)) for answer, lag in zip(found, late, strict=True)]
+    told = figures.worst(found)
+    drawing = draw_map(
+        frame,
+        drawn,
+        named.with_names(frame, figures.numbers(told).items(), told),
+        points=one.points,
+        names=named.few(asked, view, found, frame, sight),
+    )
     total = sum(answer.marks.total for answer in found)
     return {
-        "svg": map_svg(frame, drawn, list(numbers.values())),
+        "svg": drawing.svg,
         "width_mm": wide_mm,
         "height_mm": frame.height_mm,
         "alt": f"{caption or asked.spec.title}：{words.beijing(moment_of(sight.at))}，共 {total} 处",
         "caption": caption,
         "legend": [
-            legend_of(answer, drawn_one, frame, sight, told)
-            for answer, drawn_one, told in zip(found, drawn, late, strict=True)
-            if answer.marks.total or told
+            legend_of(answer, drawn_one, frame, sight, lag, key)
+            for answer, drawn_one, lag, key in zip(found, drawn, late, drawing.keys, strict=True)
+            if answer.marks.total or lag
         ],
-        "notes": [_time(sight), facts.coordinates(frame), *_empty(total)],
+        "notes": [_time(sight), facts.coordinates(frame), *drawing.notes, *_empty(total)],
     }
 
 

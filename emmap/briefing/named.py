@@ -1,0 +1,50 @@
+"""What a map calls by name: the numbered, and points where the sheet shows but a few."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from emmap.briefing import fonts
+from emmap.briefing.answering import MOST_NAMES, Answered, Asked
+from emmap.briefing.draw import Named, Numbered
+from emmap.briefing.frame import Frame
+from emmap.briefing.sight import Sight
+from emmap.layer import Layer
+from emmap.store.marks import Headline
+from emmap.view import View
+
+LEAST_MM = 120.0
+"""A narrower map has no room for names besides those of its places."""
+
+
+def with_names(
+    frame: Frame, numbers: Iterable[tuple[int, Numbered]], told: Sequence[tuple[Layer, Headline]]
+) -> list[Numbered]:
+    """The numbers with the names of the headlines that they stand for."""
+    return [
+        Numbered(
+            one.number, one.lon, one.lat, plain(told[place][1].title) if frame.width_mm >= LEAST_MM else ""
+        )
+        for place, one in numbers
+    ]
+
+
+def few(asked: Asked, view: View, found: Sequence[Answered], frame: Frame, sight: Sight) -> list[Named]:
+    """Points of the layers that stand, such as teams, by name: of each layer of which the sheet shows a few. Those that
+    come and go are numbered instead."""
+    if frame.width_mm < LEAST_MM:
+        return []
+    names = []
+    for one in found:
+        shown = sum(int(frame.shows(places).sum()) for places in one.marks.places.values())
+        if 0 < shown <= MOST_NAMES and not one.layer.comes_and_goes:
+            names += [
+                Named(plain(headline.title), headline.lon, headline.lat)
+                for headline in asked.named(one.layer.id, view, frame.box, sight)
+                if headline.lon is not None and headline.lat is not None
+            ]
+    return names if len(names) <= 2 * MOST_NAMES else []
+
+
+def plain(title: str) -> str:
+    """A title as the font can print it, without the mark of an exercise: the whole sheet is marked."""
+    return fonts.printable(re.sub(r"^【[^】]*】|[（(]演练[）)]$", "", title)).strip()
