@@ -2,17 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from sqlalchemy import Connection
 
 from emmap.briefing.frame import Box
-from emmap.briefing.sight import Sight, moment_of
+from emmap.briefing.sight import Sight, instant, moment_of
 from emmap.briefing.spec import Spec
 from emmap.briefing.template import template
 from emmap.errors import Gone
@@ -49,6 +49,7 @@ def realm_of(db: Database, spec: Spec) -> Iterator[Connection]:
         yield conn
 
 
+Told = TypeVar("Told")
 Answers = MutableMapping[tuple[str, str, str], Answered]
 """Answers that were given before, by realm, layer and the sight less its extent."""
 
@@ -75,16 +76,12 @@ class Asked:
         self._answers: Answers = {} if answers is None else answers
         self._told: dict[str, str] = {}
         self.moments: set[tuple[str, datetime, datetime]] = set()
+        self._read: dict[str, Any] = {}
 
     @property
     def at(self) -> datetime:
         """The briefing's own T, aware UTC."""
         return moment_of(self.spec.at)
-
-    @property
-    def taken_at(self) -> datetime:
-        """When the briefing's data were taken, by the wall clock, aware UTC: K of what is no layer."""
-        return moment_of(self.spec.taken_at or self.spec.created_at)
 
     @property
     def room_mm(self) -> tuple[float, float]:
@@ -101,12 +98,27 @@ class Asked:
         """T and K of a layer for `store.answers`; None for one that had never been written. A layer that the sight
         does not show is asked as of the briefing's data."""
         seen = sight or self.spec.sight
-        stamp = seen.known_at.get(layer, self.spec.stamps.get(layer))
+        stamp = seen.known_at.get(layer)
+        if stamp is None and (newest := self.spec.stamps.get(layer)) is not None:
+            stamp = instant(self._known_by(seen, moment_of(newest)))
         if stamp is None:
             return None
         self.moments.add((layer, moment_of(seen.at), moment_of(stamp)))
         # Pinned: the open versions of today are not asked, whatever was written since.
         return Moment(moment_of(seen.at), moment_of(stamp), moment_of(stamp), pinned=True)
+
+    def measured_known_at(self, sight: Sight | None = None) -> datetime | None:
+        """K of the measurements, aware UTC; None where nothing had been measured."""
+        final = self.spec.measured_at
+        return self._known_by(sight or self.spec.sight, moment_of(final)) if final else None
+
+    def _known_by(self, seen: Sight, final: datetime) -> datetime:
+        """The K of a sight for what it has no stamp of its own for, not after what is `final`."""
+        if seen.knowledge == "then":
+            return min(final, moment_of(seen.at))
+        # A layer is known up to the instant that was asked for, or up to its stamp where that is older.
+        stamps = [moment_of(stamp) for stamp in seen.known_at.values() if stamp]
+        return min(final, max(stamps)) if seen.knowledge == "fixed" and stamps else final
 
     def view(self, sight: Sight | None = None) -> View:
         """The View of a sight."""
@@ -150,9 +162,18 @@ class Asked:
         self.remember(f"names {name} {seen.at} {moment.known_at} {box}", found)
         return found
 
+    def read(self, name: str, ask: Callable[[], Told]) -> Told:
+        """What a block reads otherwise than by `answer`, such as measurements, once under a name that says all that was
+        asked. It goes into the digest."""
+        if name not in self._read:
+            self._read[name] = ask()
+            self.remember(name, self._read[name])
+        found: Told = self._read[name]
+        return found
+
     def remember(self, name: str, told: Any) -> None:
-        """Takes what a block read otherwise, such as gauge readings, into the digest. `told`: plain values."""
-        plain = json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
+        """Takes what a block read into the digest. `told`: plain values, or what says all of itself by `repr`."""
+        plain = json.dumps(told, ensure_ascii=False, sort_keys=True, default=repr)
         self._told[name] = hashlib.sha256(plain.encode()).hexdigest()
 
     @property

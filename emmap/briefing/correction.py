@@ -51,4 +51,5 @@ def _data(spec: Spec) -> Data:
         stamps=spec.stamps or spec.known_at,
         heard=spec.heard,
         expected_s=spec.expected_s,
+        measured_at=spec.measured_at,
     )

@@ -53,6 +53,7 @@ def spec_of(
         expected_s=data.expected_s,
         taken_at=data.taken_at,
         stamps=data.stamps,
+        measured_at=data.measured_at,
         paper=body.paper,
         header={name: value for name, value in body.header.items() if value},
         blocks=[_frozen(block, asked, data, layers) for block in body.blocks],

@@ -34,7 +34,8 @@ class Sight:
 class Data:
     """When a briefing's figures are taken: `taken_at` by the wall clock, `at` by the realm's own present, and one
     final stamp for each layer. `heard`: when something last came in for each layer, by the wall clock; `expected_s`:
-    where a source vouches for a layer, for how long it may be silent, in seconds. Instants RFC 3339, UTC."""
+    where a source vouches for a layer, for how long it may be silent, in seconds. `measured_at`: the K of measurements,
+    final too; empty where nothing was measured. Instants RFC 3339, UTC."""
 
     realm: str
     taken_at: str
@@ -42,6 +43,7 @@ class Data:
     stamps: Mapping[str, str | None]
     heard: Mapping[str, str] = field(default_factory=dict)
     expected_s: Mapping[str, float] = field(default_factory=dict)
+    measured_at: str = ""
 
     def plain(self) -> dict[str, Any]:
         """As a plain mapping; `Data(**plain)` reads it back."""
@@ -57,6 +59,7 @@ def take(db: Database, realm: str | None, layers: Mapping[str, Layer]) -> Data:
     if name not in migrate.realms(db, as_role="app"):
         raise NotFound(f"没有库 {name}。", f"There is no realm {name}.", code="unknown_realm")
     now = datetime.now(UTC)
+    measured = briefings.final_measured(db, name)
     stamps = {layer: briefings.final_stamp(db, name, layer) for layer in sorted(layers)}
     with db.engine("app", name).connect() as conn:
         at = present(conn).replace(microsecond=0)
@@ -69,6 +72,7 @@ def take(db: Database, realm: str | None, layers: Mapping[str, Layer]) -> Data:
         stamps={layer: instant(stamp) if stamp else None for layer, stamp in stamps.items()},
         heard={layer: instant(last) for layer in sorted(layers) if (last := heard.get(layer))},
         expected_s={n: vouching[n].expected.total_seconds() for n in sorted(layers) if n in vouching},
+        measured_at=instant(measured) if measured else "",
     )
 
 

@@ -19,7 +19,7 @@ __all__ = ["Knowledge", "Sight", "Spec", "instant", "moment_of", "read_spec"]
 @dataclass(frozen=True, slots=True)
 class Spec:
     """What a briefing shows. The first sight is its own (`view` to `live`, see `Sight`); `heard` and `expected_s` as
-    in `Data`. `taken_at`: when its data were taken, `stamps`: of every layer then;
+    in `Data`. `taken_at`: when its data were taken, `stamps`: of every layer then, `measured_at`: of measurements;
     `created_at`: the time written into the document.
 
     Of a composed briefing: `paper`; `header`: masthead, office and the like by name; `blocks`: as in the draft's body,
@@ -43,6 +43,7 @@ class Spec:
     expected_s: Mapping[str, float] = field(default_factory=dict)
     taken_at: str = ""
     stamps: Mapping[str, str | None] = field(default_factory=dict)
+    measured_at: str = ""
     paper: str = ""
     header: Mapping[str, str] = field(default_factory=dict)
     blocks: Sequence[Mapping[str, Any]] = ()

@@ -101,3 +101,33 @@ def scale(denominator: float) -> str:
     if denominator >= 10_000:
         return f"1:{float(f'{denominator / 10_000:.3g}'):g} 万"
     return f"1:{float(f'{denominator:.2g}'):g}"
+
+
+def number(value: float, digits: int = 0) -> str:
+    """`361,500`, `873.21`."""
+    return f"{value:,.{digits}f}"
+
+
+def count(n: int) -> str:
+    """A count in a table: a dash for none."""
+    return f"{n:,}" if n else "–"
+
+
+def share(part: float, whole: float) -> str:
+    """`97.2%`; a dash of nothing."""
+    return f"{100 * part / whole:.1f}%" if whole else "–"
+
+
+RESPONSE_LEVELS = {4: "Ⅰ级", 3: "Ⅱ级", 2: "Ⅲ级", 1: "Ⅳ级"}
+"""How the level of a response is said, by severity."""
+
+
+def area_names(codes: Sequence[str], most: int = 3) -> str:
+    """Districts by name: `黄埔区、增城区`, `全市`, `黄埔区等 5 区`."""
+    known = districts()
+    if not codes:
+        return "区外或不明"
+    if len(codes) == len(known):
+        return "全市"
+    names = [known[code].zh for code in known if code in codes]
+    return "、".join(names) if len(names) <= most else f"{names[0]}等 {len(names)} 区"

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from emmap.store import answers
+from emmap.store import answers, observations, stations
 from emmap.store.database import Database
+from emmap.store.present import scenario_clock
 from emmap.store.versions import tick
 
 WAIT_FOR_WRITER = "2s"
@@ -81,6 +82,29 @@ def final_stamp(db: Database, realm: str, layer: str) -> datetime | None:
         if getattr(error.orig, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
             raise
         return committed
+
+
+def final_measured(db: Database, realm: str) -> datetime | None:
+    """A K of the measurements that is final: whatever is recorded later stands after it. None where nothing was measured.
+
+    Now, between two writers, who take their turns. Where a long import holds the gauges, or a replay writes on scenario
+    time, the latest that is recorded: both record in order.
+    """
+    engine = db.engine("app", realm)
+    with engine.connect() as conn:
+        if scenario_clock(conn) is not None or not observations.any_measured(conn):
+            return observations.last_recorded(conn)
+    try:
+        with engine.begin() as conn:
+            conn.execute(text(f"set local lock_timeout = '{WAIT_FOR_WRITER}'"))
+            stations.lock(conn)
+            now: datetime = conn.execute(text("select clock_timestamp()")).scalar_one()
+            return now
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
+            raise
+    with engine.connect() as conn:
+        return observations.last_recorded(conn)
 
 
 def next_number(conn: Connection, series: str, year: int) -> Number:

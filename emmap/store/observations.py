@@ -65,6 +65,17 @@ def add_new(
     return found
 
 
+def any_measured(conn: Connection) -> bool:
+    """Whether there is any measurement at all."""
+    return bool(conn.execute(statements("observations")["any_measured"]).scalar_one())
+
+
+def last_recorded(conn: Connection) -> datetime | None:
+    """When the latest one was recorded, up to the realm's present. It reads every measurement."""
+    found: datetime | None = conn.execute(statements("observations")["last_recorded"]).scalar()
+    return found
+
+
 def last_at(
     conn: Connection,
     series: Sequence[str],
@@ -78,6 +89,17 @@ def last_at(
         for row in conn.execute(statements("observations")["last_at"], given)
         if row[1] is not None
     }
+
+
+def latest(
+    conn: Connection, series: Sequence[str], known_at: datetime, before: datetime
+) -> list[Observation]:
+    """The last value of each series up to `before`, as known at `known_at`, of those that have one."""
+    given = {"series": list(series), "known_at": known_at, "before": before}
+    return [
+        Observation(row[0], row[1].astimezone(UTC), row[2], row[3].astimezone(UTC))
+        for row in conn.execute(statements("observations")["latest"], given)
+    ]
 
 
 def several(

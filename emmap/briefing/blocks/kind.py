@@ -1,6 +1,6 @@
 """What a kind of block is, and the parameters that every block has."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -55,3 +55,21 @@ class Kind:
 def seen(parameters: Seen) -> Mapping[str, Any]:
     """A block's parameters as `Asked.sight` takes them."""
     return {"sight": parameters.sight}
+
+
+def table(
+    columns: Sequence[tuple[str, Literal["left", "right", "center"]]],
+    rows: Sequence[Sequence[str]],
+    *,
+    total: Sequence[str] | None = None,
+    note: str = "",
+) -> Shape:
+    """A table: titles and how each column is aligned, rows, a total that stands below a line. A block that has nothing
+    to show gives no columns, and says so in `note`."""
+    return {
+        "shape": "table",
+        "columns": [{"title": title, "align": align} for title, align in columns],
+        "rows": [list(row) for row in rows],
+        "total": list(total) if total is not None else None,
+        "note": note,
+    }

@@ -34,6 +34,21 @@ select s.series, (
   order by o.at desc limit 1)
 from unnest(cast(:series as text[])) as s (series)
 
+-- name: latest
+select s.series, o.at, o.value, o.recorded_at
+from unnest(cast(:series as text[])) as s (series), lateral (
+  select o.at, o.value, o.recorded_at from observation o
+  where o.series = s.series and o.value is not null and o.at <= cast(:before as timestamptz)
+    and o.recorded_at <= cast(:known_at as timestamptz)
+  order by o.at desc, o.recorded_at desc limit 1) o
+order by s.series
+
+-- name: any_measured
+select exists (select from observation)
+
+-- name: last_recorded
+select max(recorded_at) from observation where recorded_at <= present()
+
 -- name: make_brought
 create temporary table if not exists brought (series text, at timestamptz, value double precision, corrects boolean)
 on commit drop

@@ -1,0 +1,92 @@
+"""Which layers a block speaks of, found by the fields that they declare, so that no block knows a layer by name; and what
+is asked of them besides their answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from emmap.briefing.answering import Asked
+from emmap.briefing.sight import Sight
+from emmap.layer import Layer
+from emmap.store import courses, tallies
+from emmap.store.answers import Moment
+from emmap.store.courses import Course
+from emmap.store.tallies import During, Tally
+from emmap.view import View
+
+TEAM = ("team_class", "people")
+HAZARD = ("industry", "found_at", "rectified_at")
+FIRE = ("burnt_area_mu", "detected_at")
+GAUGE = ("frz", "wrz", "grz")
+RESPONSE, SIGNAL, REPORT = "response", "signal", "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A layer, the View under which a block asks it, and T and K."""
+
+    layer: Layer
+    view: View
+    moment: Moment
+
+    def at(self, at: datetime) -> "Subject":
+        """The same as of another T."""
+        return replace(self, moment=replace(self.moment, at=at))
+
+    def of_form(self, *forms: str) -> "Subject":
+        """Only features of these forms."""
+        return replace(self, view=replace(self.view, fields={"form": forms}))
+
+    @property
+    def _said(self) -> str:
+        return f"{self.layer.id} {self.view.to_query()} {self.moment}"
+
+    def courses(self, asked: Asked, start: datetime, end: datetime) -> list[Course]:
+        """The features that held at any time of [start, end), see `store.courses`."""
+        return asked.read(
+            f"courses {self._said} {start} {end}",
+            lambda: courses.courses(asked.conn, self.layer, self.view, self.moment, start, end),
+        )
+
+    def tally(
+        self, asked: Asked, *by: str, sums: Sequence[str] = (), during: During | None = None
+    ) -> list[Tally]:
+        """What holds by group, see `store.tallies`."""
+        return asked.read(
+            f"tally {self._said} {by} {sums} {during}",
+            lambda: tallies.tally(
+                asked.conn, self.layer, self.view, self.moment, by, sums=sums, during=during
+            ),
+        )
+
+
+def declaring(asked: Asked, fields: Sequence[str], sight: Sight | None = None) -> Subject | None:
+    """The layer that declares these fields, under the sight's districts; None where there is none or it had never been
+    written."""
+    for layer in asked.layers.values():
+        if set(fields) <= set(layer.fields):
+            moment = asked.moment(layer.id, sight)
+            return Subject(layer, within(asked, sight), moment) if moment else None
+    return None
+
+
+def of_form(asked: Asked, form: str, sight: Sight | None = None) -> list[Subject]:
+    """Every layer whose features come and go and have this form, under the sight's districts."""
+    return [
+        Subject(layer, within(asked, sight, form=form), moment)
+        for layer in asked.layers.values()
+        if layer.comes_and_goes and form in choices(layer, "form")
+        if (moment := asked.moment(layer.id, sight)) is not None
+    ]
+
+
+def within(asked: Asked, sight: Sight | None = None, *, form: str = "") -> View:
+    """The districts of a sight, and none of its other filters: what a block counts is the block's own question."""
+    wanted = {"form": (form,)} if form else {}
+    return View(district=asked.view(sight).district, fields=wanted)
+
+
+def choices(layer: Layer, field: str) -> Mapping[str, str]:
+    """The codes that a field takes, in order, and how each is called in Chinese."""
+    declared = layer.fields.get(field)
+    return {one.code: one.zh for one in declared.info.choices} if declared else {}
