@@ -10,14 +10,14 @@ from emmap.briefing import render
 from emmap.briefing.spec import Spec, moment_of, read_spec
 from emmap.errors import Conflict, Gone, NotFound
 from emmap.layer import Layer
-from emmap.store import briefing_images, briefings
+from emmap.store import audit, briefing_images, briefings
 from emmap.store.briefings import Output, Stored
 from emmap.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is not as it was. `where`: `record`, `photographs`, `versions`, `realm`, or an output such as `pdf`; `name`:
+    """What is not as it was. `where`: `record`, `audit`, `photographs`, `versions`, `realm`, or an output such as `pdf`; `name`:
     what of it, such as a layer, `data`, the template's `drawing`, a font's file; `was` and `now`: hashes or texts."""
 
     where: str
@@ -56,6 +56,9 @@ def verify(db: Database, layers: Mapping[str, Layer], briefing_id: str) -> Verdi
     differs = [*_record(stored, spec), *_photographs(db, spec)]
     with db.engine("app").connect() as conn:
         first = briefings.outputs(conn, briefing_id)
+        told = audit.signed_hash(conn, briefing_id)
+    if told not in (None, stored.sha256):
+        differs.append(Difference("audit", "spec", str(told), stored.sha256))
     try:
         if not differs:
             for output in first:

@@ -188,6 +188,19 @@ def last(conn: Connection, act: Act, subject: str) -> datetime | None:
     return found
 
 
+def signed_hash(conn: Connection, briefing_id: str) -> str | None:
+    """The hash of a briefing's spec as the audit told it when it was signed; None where it was not signed over HTTP."""
+    found: str | None = conn.execute(
+        text(
+            "select details ->> 'sha256' from emmap.audit where act = 'change'"
+            " and subject like 'POST /api/briefings/drafts/%/stage' and details ->> 'briefing' = :briefing_id"
+            " order by audit_id limit 1"
+        ),
+        {"briefing_id": briefing_id},
+    ).scalar()
+    return found
+
+
 def verify(conn: Connection, head: tuple[int, str] | None = None, most: int = 100) -> Proof:
     """Goes over the whole chain. `head`: number and hash of a seal that was noted earlier, which must still stand there.
     At most `most` faults are told. About 10 µs a row."""

@@ -118,6 +118,24 @@ def test_a_briefing_goes_through_three_hands_and_is_numbered(web: Web, writer: h
     assert acts[0]["sha256"] == told["sha256"]
 
 
+def test_another_spec_in_the_place_of_a_signed_one_is_told_by_the_audit(
+    web: Web, writer: httpx.Client
+) -> None:
+    made = signed(web, opened(writer))
+    address = f"/api/briefings/{made['briefing_id']}/verification"
+    assert writer.get(address).json()["differs"] == []
+    with web.database.engine("owner").begin() as conn:
+        conn.execute(
+            text(
+                "update briefing set spec = replace(spec, '内部资料', '公开资料'),"
+                " sha256 = encode(sha256(convert_to(replace(spec, '内部资料', '公开资料'), 'UTF8')), 'hex')"
+                " where briefing_id = :id"
+            ),
+            {"id": made["briefing_id"]},
+        )
+    assert [one["where"] for one in writer.get(address).json()["differs"]] == ["audit"]
+
+
 def entries(web: Web) -> list[audit.Kept]:
     with web.database.engine("app").connect() as conn:
         return audit.entries(conn, limit=50, act="change")
