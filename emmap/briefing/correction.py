@@ -29,7 +29,10 @@ def open_correction(
     body = read_body(told)
     made = writing.reworded(db, layers, settings, old, _data(spec), body, data)
     came_from = {"briefing": briefing_id}
-    return writing.keep(db, read_body(made), data, account=account, came_from=came_from, corrects=briefing_id)
+    with db.engine("app").begin() as conn:
+        return writing.keep(
+            conn, read_body(made), data, account=account, came_from=came_from, corrects=briefing_id
+        )
 
 
 def _body(db: Database, stored: Stored, spec: Spec) -> Mapping[str, Any]:

@@ -50,14 +50,20 @@ class Data:
         return asdict(self)
 
 
+def there(db: Database, realm: str | None) -> str:
+    """The realm, or the default one. `NotFound` where there is none of that name."""
+    name = realm or db.default_realm
+    if name not in migrate.realms(db, as_role="app"):
+        raise NotFound(f"没有库 {name}。", f"There is no realm {name}.", code="unknown_realm")
+    return name
+
+
 def take(db: Database, realm: str | None, layers: Mapping[str, Layer]) -> Data:
     """The data of this moment. Each layer's clock ticks, so that its stamp is final.
 
     Raises `NotFound` for an unknown realm.
     """
-    name = realm or db.default_realm
-    if name not in migrate.realms(db, as_role="app"):
-        raise NotFound(f"没有库 {name}。", f"There is no realm {name}.", code="unknown_realm")
+    name = there(db, realm)
     now = datetime.now(UTC)
     measured = briefings.final_measured(db, name)
     stamps = {layer: briefings.final_stamp(db, name, layer) for layer in sorted(layers)}

@@ -6,6 +6,8 @@ from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from emmap.briefing import review
 from emmap.briefing.body import Body, read_body
 from emmap.briefing.drafting import first_body, first_wordings
@@ -54,6 +56,23 @@ def get(db: Database, draft_id: str) -> Draft:
         return found(drafts.find(conn, draft_id), draft_id)
 
 
+def composed(
+    db: Database,
+    layers: Mapping[str, Layer],
+    settings: Settings,
+    *,
+    template: str,
+    view: Mapping[str, Any],
+    title: str,
+) -> tuple[Body, Data]:
+    """What a template composes at first of a view, and the data taken for it now.
+
+    Raises `Malformed` for a template or view that cannot be used, `NotFound` for an unknown realm.
+    """
+    data = take(db, view_of(view, layers).realm, layers)
+    return first_body(db, layers, settings, named=template, view=view, title=title, data=data), data
+
+
 def open_draft(
     db: Database,
     layers: Mapping[str, Layer],
@@ -63,15 +82,11 @@ def open_draft(
     view: Mapping[str, Any],
     title: str = "",
     account: str,
-    came_from: Mapping[str, Any] | None = None,
 ) -> str:
-    """The id of a new draft as its template composes it at first, of data taken now.
-
-    Raises `Malformed` for a template or view that cannot be used, `NotFound` for an unknown realm.
-    """
-    data = take(db, view_of(view, layers).realm, layers)
-    body = first_body(db, layers, settings, named=template, view=view, title=title, data=data)
-    return keep(db, body, data, account=account, came_from=came_from)
+    """The id of a new draft. Raises as `composed`."""
+    body, data = composed(db, layers, settings, template=template, view=view, title=title)
+    with db.engine("app").begin() as conn:
+        return keep(conn, body, data, account=account)
 
 
 def checked(told: Mapping[str, Any]) -> Body:
@@ -162,7 +177,8 @@ def copy(
         now = spec_of(body, data, layers, settings).at
         body.header["date"] = moment_of(now).astimezone(BEIJING).date().isoformat()
     made = reworded(db, layers, settings, old, before, body, data)
-    return keep(db, read_body(made), data, account=account, came_from={"draft": draft.about.draft_id})
+    with db.engine("app").begin() as conn:
+        return keep(conn, read_body(made), data, account=account, came_from={"draft": draft.about.draft_id})
 
 
 def moved(told: Any, by: timedelta) -> Any:
@@ -227,7 +243,7 @@ def data_of(draft: Draft) -> Data:
 
 
 def keep(
-    db: Database,
+    conn: Connection,
     body: Body,
     data: Data,
     *,
@@ -235,16 +251,8 @@ def keep(
     came_from: Mapping[str, Any] | None = None,
     corrects: str | None = None,
 ) -> str:
-    """Stores a new draft and answers its id."""
+    """Stores a new draft and answers its id; `account` is empty where a schedule leaves it."""
     draft_id = new_id()
-    with db.engine("app").begin() as conn:
-        drafts.add(
-            conn,
-            draft_id,
-            body.model_dump(mode="json"),
-            data.plain(),
-            account=account,
-            came_from=came_from,
-            corrects=corrects,
-        )
+    plain = body.model_dump(mode="json")
+    drafts.add(conn, draft_id, plain, data.plain(), account=account, came_from=came_from, corrects=corrects)
     return draft_id

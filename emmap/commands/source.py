@@ -6,11 +6,13 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 import typer
 from sqlalchemy import Connection
 
+from emmap.briefing import schedule
 from emmap.commands.access import note
 from emmap.errors import Conflict, SetupError
 from emmap.ingest.sources import plan
@@ -44,29 +46,29 @@ def register(app: typer.Typer) -> None:
 
 
 def worker() -> None:
-    """按 EMMAP_SOURCES_FILE 自动取数、清理过期原文，直到停止 / fetch the sources and prune old raw content until stopped."""
+    """自动取数、定时拟稿、清理过期原文，直到停止 / fetch sources, leave scheduled drafts, prune old raw content until stopped."""
     settings = get_settings()
     if settings.supervised:
         die_with_parent()
     log_as_json(settings.log_level)
     quiet_libraries()
     if settings.sources_file is None:
-        _say(
-            "· 没有设置 EMMAP_SOURCES_FILE，只清理过期原文 / no file of sources: only old raw content is pruned"
-        )
+        _say("· 没有设置 EMMAP_SOURCES_FILE，不取数 / no file of sources: nothing is fetched")
 
     async def work() -> None:
+        database, layers = Database.from_settings(settings), load_layers(settings.layers_dir)
         found = Worker(
-            Database.from_settings(settings),
-            load_layers(settings.layers_dir),
+            database,
+            layers,
             settings.sources_file,
             _say,
             message_days=settings.message_days,
+            besides=[partial(schedule.look, database, layers, settings)],
         )
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, found.stopping.set)
         await found.work()
-        found.database.dispose()
+        database.dispose()
 
     asyncio.run(work())
 

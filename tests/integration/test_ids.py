@@ -86,6 +86,7 @@ CITY_WIDE: dict[str, Any] = {
     "DELETE /api/briefings/{briefing_id}/shares/{share_id}": None,
     "GET /s/{secret:path}": None,
     "GET /api/briefings/images/{sha256}": None,
+    "DELETE /api/briefings/schedules/{schedule_id}": None,
     "GET /api/briefings/drafts/{draft_id}": None,
     "PUT /api/briefings/drafts/{draft_id}": {"revision": 1, "body": {"template": "map"}},
     "DELETE /api/briefings/drafts/{draft_id}": None,

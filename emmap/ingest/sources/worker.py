@@ -7,7 +7,7 @@ gives a sign of life is taken over, and a run that was overtaken cannot write.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,7 +59,8 @@ log = structlog.get_logger()
 
 class Worker:
     """One worker process. `file`: the sources; None: there are none, and only raw content is pruned, after
-    `message_days`. `say` gets a line for a person."""
+    `message_days`. `say` gets a line for a person. `besides`: what else is looked after, each time it looks for what is
+    due; it blocks, and several workers may be at it at once."""
 
     def __init__(
         self,
@@ -69,6 +70,7 @@ class Worker:
         say: Say,
         tempo: Tempo = TEMPO,
         message_days: int = 0,
+        besides: Sequence[Callable[[], object]] = (),
     ) -> None:
         self.database = database
         self.layers = layers
@@ -78,6 +80,7 @@ class Worker:
         self.sources: dict[str, SourceConfig] | None = None
         self.tempo = tempo
         self.message_days = message_days
+        self.besides = besides
         self._read_at: tuple[int, int] = (-1, -1)
 
     async def work(self) -> None:
@@ -124,8 +127,9 @@ class Worker:
         )
         planning = asyncio.create_task(self._plan(queue))
         pruning = asyncio.create_task(self._prune())
+        looking = asyncio.create_task(self._look_besides())
         stopped = asyncio.create_task(self.stopping.wait())
-        parts = (running, planning, pruning, stopped)
+        parts = (running, planning, pruning, looking, stopped)
         try:
             await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -162,6 +166,12 @@ class Worker:
             except sqlalchemy.exc.ProgrammingError as error:  # a realm was dropped meanwhile
                 log.warning("realm_gone", error=_first_line(error))
             await asyncio.sleep(PRUNE_EVERY_S)
+
+    async def _look_besides(self) -> None:
+        while True:
+            for look in self.besides:
+                await asyncio.to_thread(look)
+            await asyncio.sleep(self.tempo.look)
 
     async def _take_over(self, queue: App) -> None:
         """Has the jobs of dead workers run again; where the source waits for a run already, that one will do."""
