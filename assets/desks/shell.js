@@ -1,6 +1,6 @@
 /** The frame of every desk: header, live line, language, night. A desk's own module says what fills it. */
 import { Live } from '../engine/live.js';
-import { setClock, wall } from '../engine/time.js';
+import { setClock, setScenario, wall } from '../engine/time.js';
 import { AlarmBar } from '../page/alarm_bar.js';
 import { showClock } from '../page/clock.js';
 import { draftsOf, forgetDrafts } from '../page/drafts.js';
@@ -70,6 +70,7 @@ export class Desk {
       realm: this.realm,
       stamps: () => ({}),
       onMessage: (message) => {
+        if (message.clock !== undefined && setScenario(message.clock)) this.say();
         this.room?.hear(message);
         this.emit('live', message);
       },

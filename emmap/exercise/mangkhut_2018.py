@@ -1,7 +1,8 @@
 """`mangkhut-2018`: typhoon Mangkhut (1822) on its way to the Pearl River Delta, for watching a storm come.
 
-The path is NOAA's best track (IBTrACS, public domain). Of the wind circles only the range of those at 15:00 on 16 September
-was published; all else of them is made up, and so is when each fix was known: an hour after it.
+The path is NOAA's best track (IBTrACS, public domain). Of the wind circles only the range of those of forces 7 and 10 at
+15:00 on 16 September was published; all else of them is made up, and so is when each fix was known: an hour after it. Of the
+warnings and incidents only the gust at 南沙街 was published; the rest is made up.
 """
 
 import csv
@@ -12,7 +13,9 @@ from itertools import groupby
 from types import MappingProxyType
 
 from emmap.codes import DATA
+from emmap.exercise.city_2020.year import ground
 from emmap.exercise.knowledge import Fact, Histories, History, Span, chained, history
+from emmap.exercise.script import scripted
 from emmap.ingest.datums import datum_of
 from emmap.ingest.headers import Names, match
 from emmap.ingest.readers import typhoon
@@ -50,12 +53,22 @@ def observations(now: datetime) -> Iterable[Observation]:
     return ()
 
 
-def histories(layer: Layer, share: float, now: datetime) -> History:
+def storm(layer: Layer, share: float, now: datetime) -> History:
     """The storm and what belongs to it; its size does not depend on `share`."""
     return History.of(_rows(layer))
 
 
-HISTORIES: Mapping[str, Histories] = MappingProxyType({"typhoon_tracks": histories})
+def warnings(layer: Layer, share: float, now: datetime) -> History:
+    """What the city was warned of, did and reported; its size does not depend on `share`."""
+    with (FOLDER / "warnings.csv").open(encoding="utf-8", newline="") as lines:
+        facts = list(scripted(layer, csv.DictReader(lines), "SZ-2018", ground()))
+    by_feature = groupby(facts, key=lambda fact: fact.record.feature_id)
+    return History.of(row for _, of_one in by_feature for row in history(chained(of_one)))
+
+
+HISTORIES: Mapping[str, Histories] = MappingProxyType(
+    {"flood_warnings": warnings, "general_alerts": warnings, "typhoon_tracks": storm}
+)
 
 
 def _rows(layer: Layer) -> Iterator[HistoryRow]:

@@ -11,7 +11,7 @@ from emmap.exercise.knowledge import History, Span
 from emmap.exercise.loading import bring, drop
 from emmap.exercise.scenario import Scenario, scenario_named
 from emmap.layer import Layer, Record
-from emmap.store import observations, present
+from emmap.store import alarms, observations, present
 from emmap.store.database import Database
 from emmap.store.history import Closing, HistoryRow, continue_history
 from emmap.store.observations import Observation
@@ -98,6 +98,7 @@ def prepare(
     )
     with db.engine("app", realm).begin() as conn:
         observations.add(conn, [one for one in observed if one.recorded_at < span.start])
+        alarms.look_from_now(conn, layers)
     later = [one for one in observed if one.recorded_at >= span.start]
     return Replay(scenario, realm, span, speed, dict(sorted(script.items())), later)
 

@@ -5,7 +5,7 @@ last event left. Writers hold the duty room's lock (`hold`), so that what they r
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -257,6 +257,11 @@ def something_to_look_at(conn: Connection, layers: Sequence[str], now: datetime,
 def begin_looking(conn: Connection, layer: str) -> None:
     """From now on a layer's news is looked at; what it holds already does not ring."""
     conn.execute(statements("watch")["begin_looking"], {"layer": layer})
+
+
+def look_from_now(conn: Connection, layers: Collection[str]) -> None:
+    """What these layers hold by now does not ring, whether somebody looked before or not."""
+    conn.execute(statements("watch")["look_from_now"], {"layers": list(layers)})
 
 
 def arrivals(

@@ -30,6 +30,7 @@ _PAGE = """<!doctype html>
 {header}
 <main id="desk" class="desk {name}">{main}</main>
 </div>
+{watermark}
 </body>
 </html>
 """
@@ -75,8 +76,12 @@ def render(
         facts=escape(json.dumps(given, ensure_ascii=False), quote=True),
         header=html_of(_header(desk, permissions)),
         main=html_of(main if allowed else _refusal(desk, role)),
+        watermark="" if realm == "real" else _WATERMARK,
     )
 
+
+_WATERMARK = '<div class="watermark" aria-hidden="true"></div>'
+"""On every page of a realm that is not real."""
 
 _REFUSED = '<script type="module" src="/static/desks/refused.js"></script>'
 

@@ -16,12 +16,15 @@ from emmap.layer import Layer, Rings
 from emmap.settings import Settings
 from emmap.store import alarms, answers, rota
 from emmap.store.alarms import Alarm, Arrival
+from emmap.store.present import scenario_clock
 from emmap.view import BEIJING
 from emmap.watch.alarms import SYSTEM, note, open_alarm
 from emmap.watch.facts import Facts
 
 IN_EARNEST = ("Actual", None)
 """CAP statuses that may ring; a message without one is a file's row or a form's."""
+IN_A_REPLAY = (*IN_EARNEST, "Exercise")
+"""Where a past span is fed again all of it is an exercise, and rings as it would in earnest."""
 
 
 def look(conn: Connection, layers: Mapping[str, Layer], settings: Settings, now: datetime) -> None:
@@ -31,6 +34,7 @@ def look(conn: Connection, layers: Mapping[str, Layer], settings: Settings, now:
     if not alarms.something_to_look_at(conn, ringing, now, wait):
         return
     stamps = answers.stamps(conn)
+    may_ring = IN_A_REPLAY if scenario_clock(conn) else IN_EARNEST
     for layer in layers.values():
         if layer.rings is None:
             continue
@@ -41,7 +45,7 @@ def look(conn: Connection, layers: Mapping[str, Layer], settings: Settings, now:
         for one in alarms.arrivals(
             conn, layer.id, stamp, severity=layer.rings.severity, statuses=layer.rings.statuses
         ):
-            if one.values.get("cap_status") in IN_EARNEST:
+            if one.values.get("cap_status") in may_ring:
                 _arrived(conn, layer, layer.rings, one)
     pass_on(conn, wait, now)
 

@@ -127,6 +127,8 @@ def test_what_was_entered_late_or_wrong_that_night_shows_in_k(ask: Callable[[str
     incidents = f"select count(*) from version where {at_night} and feature_id like 'BY-2020-E%'"
     assert ask(f"{incidents} and {then}") == 2
     assert ask(f"{incidents} and {NOW_KNOWN}") == 3
+    roads = "select count(distinct feature_id) from version where feature_id like 'BY-2020-L%' and shape = 1"
+    assert ask(roads) == 47
 
 
 def test_progress_goes_forward_to_the_end(city: tuple[Database, list[exercise.Progress]]) -> None:

@@ -57,3 +57,10 @@ def test_a_desk_brings_its_words_and_is_refused_to_whoever_may_not_use_it() -> N
         "permissions": ["administer", "read"],
     }
     assert "<张>" not in page
+
+
+def test_a_page_of_an_exercise_bears_its_mark_and_a_real_one_does_not() -> None:
+    for realm, marked in (("real", False), ("exercise", True), ("replay_city_2020", True)):
+        for desk in (one for one in DESKS if one.path != "/"):
+            page = render(desk, realm=realm, name="甲", role="viewer", permissions={"read"})
+            assert ('class="watermark"' in page) is marked, (realm, desk)

@@ -1,5 +1,5 @@
 /** The desk that compares two views: two maps that move together, side by side or under a swipe bar, and what differs. */
-import { now } from '../../engine/time.js';
+import { now, setScenario } from '../../engine/time.js';
 import { make } from '../../page/elements.js';
 import { note } from '../../page/notes.js';
 import { lang, number, said, t } from '../../page/words.js';
@@ -269,6 +269,7 @@ function alike(left, right) {
 const first = (coordinates) => (typeof coordinates[0] === 'number' ? coordinates : first(coordinates[0]));
 
 openDesk(async (desk) => {
-  const layers = await askJson('/api/layers', { realm: desk.realm });
+  const [layers, status] = await Promise.all(['/api/layers', '/api/status'].map((path) => askJson(path, { realm: desk.realm })));
+  setScenario(status.clock);
   new Compare(desk, layers);
 });

@@ -11,9 +11,10 @@ from itertools import groupby
 from math import exp, sin
 
 from emmap.exercise.city_2020.rain import AT_ONCE, FIRST_HOUR, HOURS_MM
-from emmap.exercise.city_2020.year import beijing, random, table
+from emmap.exercise.city_2020.year import random, table
 from emmap.exercise.ground import point
 from emmap.exercise.knowledge import History, Step, history
+from emmap.exercise.script import beijing
 from emmap.hydrology.levels import Change
 from emmap.hydrology.rules import Rules, rules
 from emmap.ingest.gauges import layout

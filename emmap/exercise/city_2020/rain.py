@@ -11,7 +11,8 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from emmap.exercise.city_2020.year import DAYS, START, beijing, random
+from emmap.exercise.city_2020.year import DAYS, START, random
+from emmap.exercise.script import beijing
 from emmap.store.observations import Observation
 
 YEAR_MM = 1805.2

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emmap.codes import districts
-from emmap.exercise.city_2020.year import codes, ground, table
+from emmap.exercise.city_2020.year import ground, table
 from emmap.exercise.ground import Town
+from emmap.exercise.script import codes
 from emmap.exercise.words import firm, person, phone
 
 QUARTERS_A_TOWN = 12

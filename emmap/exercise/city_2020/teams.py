@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from emmap.codes import districts
-from emmap.exercise.city_2020.year import START, beijing, codes, day, ground, random, table
+from emmap.exercise.city_2020.year import START, day, ground, random, table
 from emmap.exercise.ground import point
 from emmap.exercise.knowledge import Fact, History, chained, history
+from emmap.exercise.script import beijing, codes
 from emmap.exercise.words import person, phone
 from emmap.layer import Layer, Row
 from emmap.store.history import HistoryRow

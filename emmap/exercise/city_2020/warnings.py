@@ -2,7 +2,7 @@
 and a few that hold when it is loaded. One module for both warning layers: the script says which."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -11,16 +11,16 @@ import numpy as np
 
 from emmap.codes import SEVERITIES, districts, hazards
 from emmap.exercise.city_2020 import gauges
-from emmap.exercise.city_2020.year import beijing, codes, day, ground, random, table
+from emmap.exercise.city_2020.year import day, ground, random, table
 from emmap.exercise.ground import point
 from emmap.exercise.knowledge import Fact, History, chained, history
-from emmap.layer import Layer, Row
+from emmap.exercise.script import MARK, names, scripted, stated
+from emmap.layer import Layer
 from emmap.store.history import HistoryRow
 
 RESPONSES = 47
 """Emergency responses of 2020, of the bureau's report; two of them are the rainstorm's."""
 EARTHQUAKES = 6
-MARK = "【演练】"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def histories(layer: Layer, share: float, now: datetime) -> History:
 
 def _rows(layer: Layer, now: datetime) -> Iterator[HistoryRow]:
     facts = [
-        *_storm(layer),
+        *scripted(layer, [*table("warnings.csv"), *table("roads.csv")], "BY-2020", ground()),
         *_seasonal(layer),
         *_responses(layer),
         *_earthquakes(layer),
@@ -75,36 +75,6 @@ def _rows(layer: Layer, now: datetime) -> Iterator[HistoryRow]:
         yield from history(chained(of_one))
     if layer.id == "flood_warnings":
         yield from gauges.warning_rows(layer, now)
-
-
-def _storm(layer: Layer) -> Iterator[Fact]:
-    for row in table("warnings.csv"):
-        if row["layer"] != layer.id:
-            continue
-        place, town = row["place"], None
-        if place.startswith("town:"):
-            town = ground().named(place.removeprefix("town:"))
-            where: tuple[str, ...] = (town.district,)
-        else:
-            where = tuple(districts()) if place == "city" else codes(place)
-        yield from _facts(
-            layer,
-            f"BY-2020-{row['id']}",
-            beijing(row["recorded_at"]),
-            (beijing(row["valid_from"]), beijing(row["valid_to"]) if row["valid_to"] else None),
-            where,
-            {
-                "headline": MARK + row["headline"],
-                "description": row["description"],
-                "form": row["form"] or None,
-                "severity": int(row["severity"]),
-                "hazards": codes(row["hazards"]),
-                "issuer": row["issuer"],
-                "event": hazards()[codes(row["hazards"])[0]].zh,
-                "area": _names(where) if town is None else f"{districts()[town.district].zh}{town.name}",
-            },
-            geometry=point(town.lon, town.lat) if town else None,
-        )
 
 
 def _seasonal(layer: Layer) -> Iterator[Fact]:
@@ -140,14 +110,14 @@ def _signal(
 def _signalled(hazard: str, level: int, where: Sequence[str]) -> dict[str, Any]:
     name = hazards()[hazard].zh
     return {
-        "headline": f"{MARK}{_names(where)}发布{name}{SEVERITIES[level].zh}色预警信号",
-        "description": f"演练：预计{_names(where)}将受{name}影响，请注意防御。",
+        "headline": f"{MARK}{names(where)}发布{name}{SEVERITIES[level].zh}色预警信号",
+        "description": f"演练：预计{names(where)}将受{name}影响，请注意防御。",
         "form": "signal",
         "severity": level,
         "hazards": (hazard,),
-        "issuer": f"{_names(where)}气象台" if len(where) == 1 else "市气象台",
+        "issuer": f"{names(where)}气象台" if len(where) == 1 else "市气象台",
         "event": name,
-        "area": _names(where),
+        "area": names(where),
     }
 
 
@@ -176,13 +146,13 @@ def _response(hazard: str, level: int, where: tuple[str, ...]) -> dict[str, Any]
     roman = {1: "IV", 2: "III", 3: "II", 4: "I"}[level]
     return {
         "headline": f"{MARK}启动防{name} {roman} 级应急响应",
-        "description": f"{_names(where)}启动防{name} {roman} 级应急响应。",
+        "description": f"{names(where)}启动防{name} {roman} 级应急响应。",
         "form": "response",
         "severity": level,
         "hazards": (hazard,),
         "issuer": "市三防办",
         "event": f"防{name}应急响应",
-        "area": _names(where),
+        "area": names(where),
     }
 
 
@@ -232,10 +202,6 @@ def _some(rng: np.random.Generator) -> tuple[str, ...]:
     return tuple(sorted(rng.choice(names, count, replace=False).tolist(), key=names.index))
 
 
-def _names(where: Sequence[str]) -> str:
-    return "全市" if len(where) == len(districts()) else "、".join(districts()[code].zh for code in where)
-
-
 def _facts(
     layer: Layer,
     feature_id: str,
@@ -245,26 +211,4 @@ def _facts(
     values: Mapping[str, Any],
     geometry: bytes | None = None,
 ) -> Iterator[Fact]:
-    """One state of a warning, as an exercise. Without an end it holds until the next one, not for the layer's
-    time to live: the scenario knows what follows."""
-    start, end = span
-    row = Row(
-        position=1,
-        feature_id=feature_id,
-        properties=layer.properties.model_validate(
-            {
-                **values,
-                "colour": SEVERITIES[int(values["severity"])].zh if values.get("form") else None,
-                "sent_at": start,
-                "onset_at": start,
-                "expires_at": end,
-                "cap_status": "Exercise",
-            }
-        ),
-        geometry=geometry or ground().area(where),
-        valid_from=start,
-        valid_to=end,
-        districts=where,
-    )
-    for record in layer.records(row):
-        yield Fact(recorded_at, replace(record, valid_to=end))
+    return stated(layer, feature_id, recorded_at, span, where, values, geometry or ground().area(where))

@@ -36,13 +36,3 @@ def random(part: int) -> np.random.Generator:
 def day(number: float) -> datetime:
     """An instant of the year, counted in days from its start (Beijing time), whole seconds."""
     return START + timedelta(seconds=round(number * 86_400))
-
-
-def beijing(text: str) -> datetime:
-    """`YYYY-MM-DD HH:MM` Beijing time as aware UTC."""
-    return datetime.fromisoformat(text).replace(tzinfo=BEIJING).astimezone(UTC)
-
-
-def codes(text: str) -> tuple[str, ...]:
-    """The entries of a list in a cell."""
-    return tuple(item for item in text.split(";") if item)

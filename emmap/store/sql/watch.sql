@@ -97,6 +97,12 @@ insert into watch_seen (layer, stamp)
 select layer, case when isfinite(stamp) then stamp else '0001-01-01' end from clock where layer = :layer
 on conflict do nothing
 
+-- name: look_from_now
+-- What a layer holds by now has been looked at.
+insert into watch_seen (layer, stamp)
+select layer, case when isfinite(stamp) then stamp else '0001-01-01' end from clock where layer = any(:layers)
+on conflict (layer) do update set stamp = excluded.stamp
+
 -- name: looked
 update watch_seen set stamp = :stamp where layer = :layer
 

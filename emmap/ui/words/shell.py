@@ -54,7 +54,7 @@ WORDS = {
     "exercise_realm": ("演练库", "Exercise"),
     "exercise_replay": ("演练回放 {speed}×", "Exercise replay {speed}×"),
     "exercise": ("演练", "EXERCISE"),
-    "realm": ("库 {name}", "Realm {name}"),
+    "realm": ("演练库 {name}", "Exercise {name}"),
     "language": ("中 / EN", "中 / EN"),
     "language_label": ("切换到英文", "Switch to Chinese"),
     "night": ("夜间", "Night"),
