@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -19,10 +19,10 @@ from emmap.briefing.answering import Asked, realm_of
 from emmap.briefing.content import content
 from emmap.briefing.drafting import first_body
 from emmap.briefing.freeze import checked_title, spec_of
+from emmap.briefing.outputs.formats import FORMATS, OF_A_PAGE, made
 from emmap.briefing.sight import instant, moment_of, take
 from emmap.briefing.spec import Spec, read_spec
 from emmap.briefing.template import SHEET
-from emmap.briefing.typeset import Format, pages, typeset
 from emmap.codes import DATA
 from emmap.errors import Malformed, NotFound
 from emmap.layer import Layer, style_table
@@ -32,8 +32,6 @@ from emmap.store.briefing_evidence import versions_hash
 from emmap.store.database import Database
 from emmap.view import view_of
 
-FORMATS: tuple[str, ...] = get_args(Format)
-MEDIA_TYPES: Mapping[str, str] = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml"}
 PNG_DPI = 150
 DPIS = (96, 150, 300)
 ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -141,7 +139,7 @@ def render(
     Raises `NotFound` for a briefing or format that does not exist, `Malformed` for a resolution, `SetupError` where
     a font is missing.
     """
-    _check_format(format, dpi)
+    _check_format(format, dpi, page)
     stored = find(db, briefing_id)
     output = _output(format, dpi, page)
     found = rendered(db, layers, stored, output)
@@ -159,14 +157,14 @@ def mark(
     page: int = 1,
 ) -> str:
     """What the bytes of an output depend on, as a hash; raises like `render`."""
-    _check_format(format, dpi)
+    _check_format(format, dpi, page)
     stored = find(db, briefing_id)
     spec = read_spec(stored.spec, stored.sha256)
     told = [stored.sha256, format, dpi, page, dict(manifest()), _declared(layers, spec)]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 
-def _check_format(format: str, dpi: int) -> None:
+def _check_format(format: str, dpi: int, page: int) -> None:
     if format not in FORMATS:
         raise NotFound(
             f"简报没有 {format[:10]} 格式；可用：{', '.join(FORMATS)}。",
@@ -175,12 +173,14 @@ def _check_format(format: str, dpi: int) -> None:
     if dpi not in DPIS:
         told = ", ".join(map(str, DPIS))
         raise Malformed(f"dpi 只能是 {told}。", f"dpi is one of {told}.")
+    if page < 1:
+        raise Malformed("页码从 1 数起。", "Pages are counted from 1.")
 
 
 def _output(format: str, dpi: int, page: int) -> str:
     """The name under which an output is remembered: `png-300-p2`."""
     resolution = f"-{dpi}" if format == "png" and dpi != PNG_DPI else ""
-    return f"{format}{resolution}" + (f"-p{page}" if page > 1 else "")
+    return f"{format}{resolution}" + (f"-p{page}" if format in OF_A_PAGE and page != 1 else "")
 
 
 def _read_output(name: str) -> tuple[str, int, int]:
@@ -201,15 +201,8 @@ def rendered(
     with realm_of(db, spec) as conn:
         asked = Asked(conn, spec, layers, stored.briefing_id)
         told = content(asked)
+        body = made(asked, told, manifest(), format, dpi=dpi, page=page)
         proofs = _versions(conn, asked) if proving else {}
-    typ, at = templates.template(spec.template).typ, moment_of(spec.created_at)
-    if format == "pdf":
-        body = typeset(typ, told, format, dpi=dpi, at=at)
-    else:
-        found = pages(typ, told, format, dpi=dpi, at=at)
-        if not 1 <= page <= len(found):
-            raise NotFound(f"简报只有 {len(found)} 页。", f"The briefing has {len(found)} pages.")
-        body = found[page - 1]
     depends = {**manifest(), "layers": _declared(layers, spec), "data": asked.digest, **proofs}
     return Rendered(body, depends)
 
@@ -228,7 +221,7 @@ def manifest() -> Mapping[str, str]:
     its templates, the base map and the fonts."""
     return {
         "emmap": __version__,
-        "typst": version("typst"),
+        **{name: version(name) for name in ("typst", "python-pptx", "python-docx", "pyogrio")},
         "drawing": _files(
             [
                 path

@@ -60,7 +60,7 @@ def list_(as_json: Json = False) -> None:
 @verbs.command()
 def render(
     briefing_id: Id,
-    format: Annotated[str, typer.Option(help="pdf、png 或 svg / pdf, png or svg")] = "pdf",
+    format: Annotated[str, typer.Option(help="pdf、png、svg、pptx、docx、zip")] = "pdf",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写到文件 / file to write")] = None,
     dpi: Annotated[
         int, typer.Option(help="PNG 分辨率：96、150、300 / resolution of PNG")

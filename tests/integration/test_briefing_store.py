@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
 from emmap.briefing import fonts, proof, render
+from emmap.briefing.outputs.formats import FORMATS, MEDIA_TYPES
 from emmap.cli import app as cli
 from emmap.errors import Conflict, NotFound
 from emmap.settings import Settings
@@ -74,9 +75,9 @@ def test_the_page_says_what_the_store_answers(known: Database) -> None:
 
 def test_what_is_written_later_does_not_change_it(known: Database) -> None:
     one = create(known)
-    before = {name: rendered(known, one, name) for name in render.FORMATS}
+    before = {name: rendered(known, one, name) for name in FORMATS}
     write(known, hotspot("three", 0, severity=4), hotspot("one", 0, severity=2))
-    after = {name: rendered(known, one, name) for name in render.FORMATS}
+    after = {name: rendered(known, one, name) for name in FORMATS}
     assert after == before
     assert proof.verify(known, LAYERS, one.briefing_id).same
     assert "风险隐患点4" in words_of(rendered(known, create(known)))
@@ -197,7 +198,7 @@ def test_the_api_freezes_lists_and_renders(web: Web) -> None:
     assert made.items() <= writer.get(f"/api/briefings/{made['id']}").json().items()
     for format, address in made["formats"].items():
         first = writer.get(address)
-        assert first.headers["content-type"] == render.MEDIA_TYPES[format]
+        assert first.headers["content-type"] == MEDIA_TYPES[format]
         assert writer.get(address).content == first.content
         unchanged = writer.get(address, headers={"if-none-match": first.headers["etag"]})
         assert unchanged.status_code == 304
@@ -239,9 +240,11 @@ def test_what_cannot_be_made_is_said_in_a_sentence(
 @pytest.mark.parametrize(
     ("ending", "status", "says"),
     [
-        (".docx", 404, "可用：pdf, png, svg"),
+        (".odt", 404, "可用：pdf, png, svg, pptx, docx, zip"),
         (".png?dpi=97", 422, "96, 150, 300"),
         (".png?dpi=many", 422, "dpi"),
+        (".png?page=2", 404, "只有 1 页"),
+        (".svg?page=-1", 422, "从 1 数起"),
     ],
 )
 def test_a_format_that_does_not_exist_names_those_that_do(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from emmap.briefing import proof, render
+from emmap.briefing.outputs.formats import FORMATS, MEDIA_TYPES, OF_A_PAGE
 from emmap.permissions import needs
 from emmap.store import briefings, migrate
 from emmap.web.asking import TheCaller, TheSite
@@ -53,7 +54,7 @@ def described(one: briefings.Stored) -> dict[str, Any]:
         "sha256": one.sha256,
         "account": one.account,
         "created_at": one.created_at.isoformat(),
-        "formats": {name: f"/api/briefings/{one.briefing_id}.{name}" for name in render.FORMATS},
+        "formats": {name: f"/api/briefings/{one.briefing_id}.{name}" for name in FORMATS},
         **number,
         "corrects": one.corrects,
         "drafted_by": one.drafted_by,
@@ -92,14 +93,16 @@ def latest(site: TheSite, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> 
 def rendered(
     request: Request, site: TheSite, briefing_id: str, format: str, dpi: int = render.PNG_DPI, page: int = 1
 ) -> Response:
-    """The briefing as pdf, png (`dpi` 96, 150 or 300; a `page`) or svg (a `page`): the same bytes every time."""
+    """The briefing as pdf, png (`dpi` 96, 150 or 300; a `page`), svg (a `page`), pptx, docx, or the data behind it as zip:
+    the same bytes every time."""
     tag = f'"{render.mark(site.database, site.layers, briefing_id, format, dpi, page)}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     body = render.render(site.database, site.layers, briefing_id, format, dpi, page)
-    headers["content-disposition"] = f'inline; filename="emmap-{briefing_id}.{format}"'
-    return Response(body, media_type=render.MEDIA_TYPES[format], headers=headers)
+    shown = "inline" if format in ("pdf", *OF_A_PAGE) else "attachment"
+    headers["content-disposition"] = f'{shown}; filename="emmap-{briefing_id}.{format}"'
+    return Response(body, media_type=MEDIA_TYPES[format], headers=headers)
 
 
 @router.get("/{briefing_id}")
