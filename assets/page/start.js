@@ -13,6 +13,7 @@ import { Export } from './export.js';
 import { Filters } from './filters.js';
 import { FullScreen } from './full_screen.js';
 import { Header } from './header.js';
+import { HINDSIGHT, HindsightPanel } from './hindsight.js';
 import { folding, listen } from './keys.js';
 import { List } from './list.js';
 import { Hover } from './hover.js';
@@ -36,8 +37,8 @@ import { lang, setLanguage, setWords, t } from './words.js';
 
 const NEW_FOR_MS = 10 * 60 * 1000;
 const COUNT_EVERY_MS = 150;
-/** What the address carries besides the view: the language, what is open, and which filters came with an opening link. */
-const OWN = ['lang', 'open', 'embed', OPENING];
+/** What the address carries besides the view: the language, what is open, whether what was known later is marked, and which filters came with an opening link. */
+const OWN = ['lang', 'open', 'embed', HINDSIGHT, OPENING];
 
 /** @typedef {import('./person.js').Me} Me */
 
@@ -93,18 +94,20 @@ async function run(facts) {
   let details = null;
   /** @type {Opening|null} */
   let opening = null;
+  /** @type {HindsightPanel|null} */
+  let hindsight = null;
   const engine = await Engine.start({
     mapId: 'map',
     realm: status.realm,
     lists: { hazards: facts.hazards.map(code), districts: facts.districts.map(code) },
     ignore: OWN,
     extent: facts.extent,
-    extra: () => [lang() === 'en' ? 'lang=en' : '', details?.address(), opening?.address()].filter(Boolean).join('&'),
+    extra: () => [lang() === 'en' ? 'lang=en' : '', details?.address(), hindsight?.address(), opening?.address()].filter(Boolean).join('&'),
     defaults: (view, layers) => ({ ...view, status: layers.flatMap((layer) => layer.default_status) }),
     night: document.documentElement.dataset.theme === 'night',
     ready: (/** @type {Engine} */ made) => {
       opening = new Opening(made.view, location.search);
-      details = parts(made, { status, me, facts, opening });
+      ({ details, hindsight } = parts(made, { status, me, facts, opening }));
     },
   });
   /** @type {Details|null} */ (details)?.back();
@@ -133,7 +136,7 @@ async function whoAmI() {
 }
 
 /** The page's parts, once the engine has its layers and before it loads their data.
- * @param {Engine} engine @param {{status: any, me: Me, facts: any, opening: Opening}} given @returns {Details} */
+ * @param {Engine} engine @param {{status: any, me: Me, facts: any, opening: Opening}} given */
 function parts(engine, { status, me, facts, opening }) {
   /** Rows that came by the socket of late, by layer. The map rings the same ones. @type {Map<string, Set<number>>} */
   const fresh = engine.points.marked;
@@ -172,6 +175,11 @@ function parts(engine, { status, me, facts, opening }) {
     openHeld(key);
     showView('side');
   };
+  /** A version that the picture need not show. @param {{layer: string, row: number}} key */
+  const onVersion = (key) => {
+    open(key);
+    showView('side');
+  };
   new Hover(engine);
   const cards = new MapCards(engine, { open: onMap, extent: facts.extent, standing });
   const given = {
@@ -188,6 +196,7 @@ function parts(engine, { status, me, facts, opening }) {
   const fullScreen = new FullScreen(engine);
   new Frame(engine, () => timeline.toNow());
   compareLink(engine);
+  const hindsight = new HindsightPanel(engine, { open: onVersion, showTab });
   new Statistics(engine, facts, standing);
   new Rain(engine);
   new Export(engine, standing, me);
@@ -235,7 +244,7 @@ function parts(engine, { status, me, facts, opening }) {
   keepTyped(/** @type {HTMLInputElement} */ (byId('time')), 'time');
   keepTyped(/** @type {HTMLInputElement} */ (byId('search-text')), 'search');
   byId('sign-out').closest('form')?.addEventListener('submit', forgetDrafts);
-  return details;
+  return { details, hindsight };
 }
 
 /** What the duty room has open, on the map; and what rings, above it. @param {Engine} engine @param {Me} me */

@@ -65,6 +65,7 @@ def map_section(layers: Mapping[str, Layer]) -> list[Any]:
                     className="map-buttons",
                 ),
                 *tool_cards(_address("guangzhou_districts")),
+                html.Div(id="hindsight-card", className="card hindsight-card", hidden=True, role="status"),
                 html.Div(
                     [
                         html.Div(id="picked", className="card picked", hidden=True),

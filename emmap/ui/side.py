@@ -20,6 +20,11 @@ def side() -> html.Aside:
                             dmc.TabsTab([said("current"), html.B(id="current-n")], value="current"),
                             dmc.TabsTab([said("in_view"), html.B(id="in-view-n")], value="in_view"),
                             dmc.TabsTab(said("statistics"), value="statistics"),
+                            dmc.TabsTab(
+                                [said("hindsight_tab"), html.B(id="hindsight-n")],
+                                value="hindsight",
+                                className="hindsight-tab",
+                            ),
                         ]
                     ),
                     dmc.TabsPanel(_list("current"), value="current"),
@@ -37,6 +42,13 @@ def side() -> html.Aside:
                             **named("statistics"),
                         ),
                         value="statistics",
+                    ),
+                    dmc.TabsPanel(
+                        [
+                            html.Div(id="hindsight-head", className="list-head"),
+                            html.Ul(id="hindsight-list", className="list", **named("hindsight_tab")),
+                        ],
+                        value="hindsight",
                     ),
                 ],
                 id=ids.SIDE_TABS,

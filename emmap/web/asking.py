@@ -108,6 +108,17 @@ def instant_from(text: str, name: str) -> datetime:
         ) from None
 
 
+def rows_from(text: str, most: int) -> list[int]:
+    """Numbers of versions, separated by commas."""
+    try:
+        numbers = [int(part) for part in text.split(",") if part]
+    except ValueError:
+        raise Malformed("row 应为逗号分隔的行号。", "row is numbers separated by commas.") from None
+    if len(numbers) > most:
+        raise Malformed(f"一次最多 {most} 行。", f"At most {most} rows at a time.")
+    return numbers
+
+
 def view_from(request: Request, layer: Layer, *own: str) -> View:
     """The View that a layer's route is asked for; parameters named in `own` are the route's. Strict: what is
     unknown or malformed raises `Malformed`."""

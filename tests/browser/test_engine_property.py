@@ -2,7 +2,8 @@
 
 Random histories (late reports, corrections, ends, several writings within a second) go through the store's own verbs;
 the columns, from a random checkpoint on, and the changes after it go to the engine in Chromium; random Views are asked
-of both. Instants come from a few neighbouring seconds, so that bounds meet in nearly every example.
+of both; T and K then walk on by small steps. So are the differences between what was known at K and what is known now.
+Instants come from a few neighbouring seconds, so that bounds meet in nearly every example.
 """
 
 import base64
@@ -19,18 +20,23 @@ from playwright.sync_api import Page
 from sqlalchemy import Connection
 
 from emmap.layer import Act, End
-from emmap.store import answers, points, versions
+from emmap.store import answers, differences, lineage, points, versions
 from emmap.store.database import Database
 from emmap.view import View
 from emmap.web.api.layers import described
 from tests.facts import DAY, HOTSPOTS, hotspot, second
 
-TELL = """async ([layer, lists, downloads, changes, queries]) => {
-  const [{ Answer }, { Columns }, { districtCodes, parseView }] = await Promise.all(
-    ['answer', 'columns', 'view'].map((name) => import(`/static/engine/${name}.js`)));
+TELL = """async ([layer, lists, downloads, changes, queries, kinship]) => {
+  const [{ Answer }, { Columns }, { districtCodes, parseView }, { decoded }, { hindsight }] = await Promise.all(
+    ['answer', 'columns', 'view', 'lineage', 'knowledge'].map((name) => import(`/static/engine/${name}.js`)));
   lists.districts.forEach((code) => districtCodes.add(code));
   const columns = Columns.of(layer, lists);
-  for (const one of downloads) columns.load(Uint8Array.from(atob(one), (c) => c.charCodeAt(0)).buffer);
+  const bytes = (one) => Uint8Array.from(atob(one), (c) => c.charCodeAt(0)).buffer;
+  for (const one of downloads) columns.load(bytes(one));
+  const [whole, later] = kinship.map((one) => one && decoded(bytes(one)));
+  const none = new Uint32Array(0);
+  const kin = { ...(whole ?? { row: none, feature: none, content: none }), last: whole?.told.last ?? 0, later: new Map() };
+  later.row.forEach((row, k) => kin.later.set(row, [later.feature[k], later.content[k]]));
   const answer = new Answer(layer, columns);
   // Once before the changes come and once after, so that steps, changes and new questions meet.
   const ask = (query) => {
@@ -38,7 +44,13 @@ TELL = """async ([layer, lists, downloads, changes, queries]) => {
     answer.ask(view, 0);
     const { total, unplaced, severity, groups } = answer.counts();
     const rows = (found) => Array.from(found, (i) => columns.row[i]).sort((a, b) => a - b);
+    const K = typeof view.known_at === 'number' ? view.known_at : view.at;
+    const row = (i) => (i < 0 ? null : columns.row[i]);
+    const { differences, unknown } = hindsight(answer, view.at, K, kin);
+    const differing = differences.map(
+      ({ kind, before, after }) => [kind === 'ended' ? 'changed' : kind, row(before), row(after)]);
     return {
+      unknown, differing: differing.sort((a, b) => (a[1] ?? a[2]) - (b[1] ?? b[2])),
       rows: rows(answer.all()), inside: rows(answer.inside(view.bbox)), total, unplaced,
       severity, district: groups.districts, hazard: groups.hazards, status: groups.status,
     };
@@ -94,6 +106,19 @@ def a_view(draw: st.DrawFn) -> View:
     )
 
 
+@st.composite
+def some_views(draw: st.DrawFn) -> list[View]:
+    """Views of every kind, then one from which T and K go on by small steps, together or apart."""
+    found = draw(st.lists(a_view(), min_size=5, max_size=5))
+    steps = st.integers(-1, 2)
+    at, known = draw(st.integers(0, 6)), draw(st.integers(0, 6))
+    for _ in range(4):
+        at, known = at + draw(steps), known + draw(steps)
+        together = draw(st.integers(0, 3)) == 0
+        found.append(replace(found[4], at=second(at), known_at="at" if together else second(known)))
+    return found
+
+
 writings = st.lists(
     st.tuples(st.integers(0, 13), st.lists(an_act(), min_size=1, max_size=4)), min_size=1, max_size=5
 )
@@ -112,7 +137,7 @@ def connection(module_database: Database) -> Iterator[Connection]:
     phases=[Phase.generate],  # examples are small as they are; to look for smaller ones takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(writings=writings, checkpoint=st.integers(0, 4), views=st.lists(a_view(), min_size=6, max_size=6))
+@given(writings=writings, checkpoint=st.integers(0, 4), views=some_views())
 def test_browser_and_store_answer_alike(
     connection: Connection,
     modules: Page,
@@ -148,8 +173,13 @@ def _told_by_browser(
             downloads.append(base64.b64encode(content).decode())
     changes = points.changes(conn, HOTSPOTS, stamp)
     message = points.message_of(changes, "exercise")
+    new = [*message["opened"].get("row", []), *message["closed"]["row"]]
+    kinship = [
+        stamp and base64.b64encode(lineage.lineage(conn, HOTSPOTS, "exercise", stamp)).decode(),
+        base64.b64encode(lineage.lineage_of(conn, HOTSPOTS, "exercise", new)).decode(),
+    ]
     queries = [view.to_query() for view in views]
-    found = page.evaluate(TELL, [described(HOTSPOTS), LISTS, downloads, message, queries])
+    found = page.evaluate(TELL, [described(HOTSPOTS), LISTS, downloads, message, queries, kinship])
     for one in found:
         for name in BY:
             one[name] = {value: n for value, n in one[name].items() if n}
@@ -161,7 +191,13 @@ def _told_by_store(conn: Connection, view: View) -> dict[str, Any]:
     counted = {name: answers.counts(conn, HOTSPOTS, everywhere, [name]) for name in BY}
     held = _features(conn, everywhere)
     inside = _features(conn, view) if view.bbox else [one for one in held if one["geometry"]]
+    then = replace(everywhere, known_at=everywhere.known_at or "at")
+    apart = differences.differences(conn, HOTSPOTS, then, replace(everywhere, known_at=None), limit=1000)
     return {
+        "unknown": [],
+        "differing": sorted(
+            ([kind, before, after] for kind, _, before, after in apart.rows), key=lambda one: one[1] or one[2]
+        ),
         "rows": _rows(held),
         "inside": _rows(inside),
         "total": counted["severity"]["total"],

@@ -9,6 +9,7 @@ import pytest
 import shapely
 from pages import violations
 from playwright.sync_api import Locator, Page, expect
+from served import Web
 
 from emmap.layer import End, Record
 from emmap.store import versions
@@ -40,27 +41,43 @@ def warning(name: str, start: str, geometry: bytes, **given: Any) -> Record:
     )
 
 
-@pytest.fixture(scope="module")
-def told(cluster: Cluster, template: str, clone: Callable[..., Any]) -> Iterator[Database]:
+def tell(found: Database) -> None:
     """迟报 was issued at 01:10, entered at 01:25 and corrected to red at 03:00. 误报 was entered at 01:00 and taken back at
     02:00. 内涝 was known in time and stays."""
+    for recorded, act in (
+        ("0:30", warning("内涝", "0:20", point(113.3, 23.1), severity=2)),
+        ("1:00", warning("误报", "0:50", point(113.4, 23.2))),
+        ("1:25", warning("迟报", "1:10", AREA)),
+        ("2:00", End(1, "误报", clock("0:50"))),
+        ("3:00", warning("迟报", "1:10", AREA, severity=4)),
+    ):
+        with found.engine("app", "exercise").begin() as conn:
+            versions.write(conn, WARNINGS, [act], at=clock(recorded))
+
+
+@pytest.fixture(scope="module")
+def told(cluster: Cluster, template: str, clone: Callable[..., Any]) -> Iterator[Database]:
+    """The store of the tests that only read."""
     with clone(cluster, template) as found:
-        for recorded, act in (
-            ("0:30", warning("内涝", "0:20", point(113.3, 23.1), severity=2)),
-            ("1:00", warning("误报", "0:50", point(113.4, 23.2))),
-            ("1:25", warning("迟报", "1:10", AREA)),
-            ("2:00", End(1, "误报", clock("0:50"))),
-            ("3:00", warning("迟报", "1:10", AREA, severity=4)),
-        ):
-            with found.engine("app", "exercise").begin() as conn:
-                versions.write(conn, WARNINGS, [act], at=clock(recorded))
+        tell(found)
         yield found
 
 
 @pytest.fixture
-def database(told: Database) -> Database:
-    """The store of these tests, which only read."""
-    return told
+def database(
+    request: pytest.FixtureRequest,
+    told: Database,
+    cluster: Cluster,
+    template: str,
+    clone: Callable[..., Any],
+) -> Iterator[Database]:
+    """The store of a test: of its own where it writes."""
+    if not hasattr(request, "param"):
+        yield told
+        return
+    with clone(cluster, template) as found:
+        tell(found)
+        yield found
 
 
 def handle(page: Page) -> Locator:
@@ -153,3 +170,60 @@ def test_what_was_taken_back_says_so_in_its_history(open_map: Callable[..., Page
     page = open_map(f"?at={at('01:15')}&known_at=at")
     page.locator("#current-list").get_by_role("option", name="误报").click()
     expect(page.locator("#details .history .late")).to_have_text(["迟录 10 分", "撤回 2020-05-22 02:00"])
+
+
+def totals(page: Page) -> list[str]:
+    """Known later, corrected, withdrawn, as the card on the map counts them."""
+    return page.locator("#hindsight-card b").all_inner_texts()
+
+
+def test_what_was_known_later_is_marked_counted_and_listed(
+    web: Web, open_map: Callable[..., Page], axe: str
+) -> None:
+    page = open_map(f"?at={at('01:15')}&known_at={at('01:05')}&bbox=113.2,23,113.8,23.4")
+    page.get_by_role("button", name="后来变化").click()
+    expect(page).to_have_url(re.compile("hindsight=1"))
+    card = page.locator("#hindsight-card")
+    expect(card).to_contain_text("后来知道")
+    assert totals(page) == ["1", "0", "1"]
+    left = f"at={at('01:15')}&known_at={at('01:05')}".replace("%2B", "+")
+    asked = {"left": left, "right": left.split("&")[0]}
+    told = web.client().get("/api/layers/flood_warnings/differences", params=asked).json()["totals"]
+    assert told == {"appeared": 1, "gone": 1, "changed": 0}
+    # The area that the picture does not show is outlined, with the word.
+    expect(page.locator(".hindsight-word")).to_have_text("+ 后来知道")
+    expect(page.locator(".leaflet-emmap-hindsight-pane path")).to_have_attribute("stroke-dasharray", "10 7")
+    page.get_by_role("tab", name="后来").click()
+    items = page.locator("#hindsight-list").get_by_role("button")
+    expect(items.nth(0)).to_contain_text("2020-05-22 01:25 录入，迟 15 分")
+    expect(items.nth(1)).to_contain_text("2020-05-22 02:00 撤回")
+    assert violations(page, axe) == []
+    # It follows K while that moves: at 01:25 the report is there, and only its level was corrected later.
+    handle(page).focus()
+    page.keyboard.press(".")
+    expect(handle(page)).to_have_text("K 01:25")
+    expect(items.nth(0)).to_contain_text("2020-05-22 03:00 更正：级别 橙 → 红")
+    expect(page.locator(".hindsight-word")).to_have_text("≠ 后来更正")
+    assert totals(page) == ["0", "1", "1"]
+    page.locator("#night").click()
+    items.nth(1).click()
+    expect(page.locator("#details-body h3")).to_have_text("【演练】误报")
+    # The address restores it; the back button takes it away.
+    restored = open_map("/?" + page.url.split("?", 1)[1])
+    expect(restored.locator("#hindsight-card b").nth(1)).to_have_text("1")
+    for _ in range(3):
+        page.go_back()
+    expect(card).to_be_hidden()
+
+
+@pytest.mark.parametrize("database", ["its own"], indirect=True)
+def test_of_what_is_known_now_it_marks_what_was_not_known_then(
+    web: Web, open_map: Callable[..., Page]
+) -> None:
+    page = open_map(f"?at={at('01:15')}&hindsight=1")
+    expect(page.locator("#hindsight-card b")).to_have_text(["1", "0", "1"])
+    # Something that comes in while the page is open is compared at once.
+    with web.database.engine("app", "exercise").begin() as conn:
+        versions.write(conn, WARNINGS, [warning("新补", "0:40", point(113.35, 23.2))])
+        versions.write(conn, WARNINGS, [warning("内涝", "0:20", point(113.3, 23.1), severity=3)])
+    expect(page.locator("#hindsight-card b")).to_have_text(["2", "1", "1"])

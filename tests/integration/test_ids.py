@@ -104,7 +104,7 @@ CITY_WIDE: dict[str, Any] = {
         f"GET /api/layers/{{layer}}{rest}": None
         for rest in (
             "", "/features", "/counts", "/differences", "/timeline", "/next", "/points", "/changes", "/rows",
-            "/search", "/template.xlsx", "/cells", "/pieces/{piece}",
+            "/search", "/template.xlsx", "/cells", "/pieces/{piece}", "/lineage",
         )
     },
     "POST /api/layers/{layer}/imports": None,

@@ -35,4 +35,39 @@ WORDS = {
     "until_open": ("未定", "open"),
     "until_now": ("至今", "until now"),
     "axis_now": ("现在", "now"),
+    # What was known later
+    "hindsight": ("后来变化", "Later"),
+    "hindsight_meaning": (
+        "在地图上标出画面时间的情况中后来才知道、后来更正和后来撤回的，与现在掌握相比",
+        "Mark on the map what of the picture's time was known later, corrected or withdrawn, compared with what is known now",
+    ),
+    "hindsight_tab": ("后来", "Later"),
+    "hindsight_title": ("掌握截至 {k}，与现在掌握相比", "As known at {k}, compared with now"),
+    "hindsight_together": (
+        "两个时钟都在现在，没有差别可比。",
+        "Both clocks stand at now: there is nothing to compare.",
+    ),
+    "hindsight_none": (
+        "没有差别：当时掌握的与现在一样。",
+        "No difference: what was known then is what is known now.",
+    ),
+    "hindsight_appeared": ("后来知道", "Known later"),
+    "hindsight_changed": ("后来更正", "Corrected"),
+    "hindsight_gone": ("后来撤回", "Withdrawn"),
+    "hindsight_appeared_line": ("{time} 录入，迟 {late}", "recorded {time}, {late} late"),
+    "hindsight_early_line": ("{time} 录入", "recorded {time}"),
+    "hindsight_changed_line": ("{time} 更正：{what}", "corrected {time}: {what}"),
+    "hindsight_gone_line": ("{time} 撤回", "withdrawn {time}"),
+    "hindsight_from_to": ("{name} {before} → {after}", "{name} {before} → {after}"),
+    "hindsight_dashed": ("虚线：画面上没有的", "dashed: not in the picture"),
+    "hindsight_ended": (
+        "另有 {n} 个当时一样，只是后来才知道何时结束，不标出",
+        "{n} more were the same; only when they end was known later: not marked",
+    ),
+    "hindsight_layers_left": (
+        "{layers}太大，不在内；请用 比较",
+        "{layers} too large, left out: use Diff",
+    ),
+    "hindsight_in_view": ("只列视野内", "only in view"),
+    "hindsight_of": ("{n} 个", "{n}"),
 }

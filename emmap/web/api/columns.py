@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from emmap.errors import Malformed, NotFound
 from emmap.layer import Layer
 from emmap.permissions import needs
-from emmap.store import answers, pieces, points
+from emmap.store import answers, lineage, pieces, points
 from emmap.web import kept
-from emmap.web.asking import Site, TheLayer, TheRealm, TheSite, only
+from emmap.web.asking import Site, TheLayer, TheRealm, TheSite, only, rows_from
 from emmap.web.compress import accepted_encoding
 
 router = APIRouter(prefix="/api/layers", tags=["layers"])
@@ -144,6 +144,36 @@ def _edition(present: str, stamp: datetime) -> str:
 
 def _arrow(body: bytes, encoding: str, *, final: bool) -> Response:
     return _answered(body, encoding, ARROW, IMMUTABLE if final else "private, no-cache")
+
+
+@router.get("/{layer}/lineage", dependencies=[only("checkpoint", "edition", "row")])
+@needs("read")
+def lineages(
+    request: Request,
+    site: TheSite,
+    layer: TheLayer,
+    realm: TheRealm,
+    checkpoint: str | None = None,
+    edition: str | None = None,
+    row: str | None = None,
+) -> Response:
+    """Which versions are of one feature and which say the same (docs/api.md): of all features that were ever corrected, at
+    a checkpoint; with `row` of the features of these versions, as they are now."""
+    encoding = accepted_encoding(request.headers)
+    with site.database.engine("app", realm).begin() as conn:
+        if row is not None:
+            body = kept.packed(
+                lineage.lineage_of(conn, layer, realm, rows_from(row, lineage.MOST_ROWS)), encoding
+            )
+            return _arrow(body, encoding, final=False)
+        present, stamp, newest = _asked(conn, layer, realm, edition, checkpoint)
+        series = f"{site.database.name}-{realm}-{layer.id}-{encoding or 'plain'}"
+        body = kept.body(
+            _cache(site) / "lineage" / series / _edition(present, stamp),
+            lambda: kept.packed(lineage.lineage(conn, layer, realm, stamp), encoding),
+            keep=stamp == newest,
+        )
+    return _arrow(body, encoding, final=bool(checkpoint and edition))
 
 
 @router.get("/{layer}/changes", dependencies=[only("after", "whole")])

@@ -14,7 +14,17 @@ from emmap.ingest import cap_writing
 from emmap.layer import Instant, Layer, TimeRule, style_table
 from emmap.permissions import needs
 from emmap.store import answers, audit, inbox, points, realms
-from emmap.web.asking import Site, TheCaller, TheLayer, TheRealm, TheSite, instant_from, only, view_from
+from emmap.web.asking import (
+    Site,
+    TheCaller,
+    TheLayer,
+    TheRealm,
+    TheSite,
+    instant_from,
+    only,
+    rows_from,
+    view_from,
+)
 
 router = APIRouter(prefix="/api/layers", tags=["layers"])
 
@@ -267,12 +277,7 @@ def rows(
     geometry: bool = False,
 ) -> dict[str, Any]:
     """Versions by their numbers, at most 500."""
-    try:
-        numbers = [int(part) for part in row.split(",") if part]
-    except ValueError:
-        raise Malformed("row 应为逗号分隔的行号。", "row is numbers separated by commas.") from None
-    if len(numbers) > answers.MOST_ROWS:
-        raise Malformed(f"一次最多 {answers.MOST_ROWS} 行。", f"At most {answers.MOST_ROWS} rows at a time.")
+    numbers = rows_from(row, answers.MOST_ROWS)
     with site.database.engine("app", realm).connect() as conn:
         found = answers.rows(conn, layer, numbers, geometry=geometry, personal=caller.may("personal"))
     audit.note_view(request.scope, realm, layer, found)
