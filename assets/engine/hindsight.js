@@ -93,8 +93,9 @@ export class Hindsight {
   /** @returns {Answer[]} visible layers whose rows are all here */
   asked() {
     const asked = this.engine.asked();
-    const whole = asked.filter(({ layer }) => layer.points);
-    this.left = this.engine.visible().filter((layer) => !layer.points && layer.stamp);
+    // A layer in pieces has only the rows of the place that is looked at.
+    const whole = asked.filter(({ layer }) => layer.points && !layer.cells);
+    this.left = this.engine.visible().filter((layer) => layer.cells);
     return whole;
   }
 
