@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from emmap.briefing import base_map, clusters, furniture, hexagons, labels, shading
+from emmap.briefing import base_map, clusters, furniture, hexagons, labels, place_names, shading
 from emmap.briefing.drawn import Drawn, Named, Numbered
 from emmap.briefing.frame import UNITS_PER_MM, Box, Frame
 from emmap.briefing.keys import Entry, Key
@@ -103,7 +103,7 @@ def draw_map(
     for one in named:
         space.take((one.x - _PLACE, one.y - _PLACE, one.x + _PLACE, one.y + _PLACE))
     wanted += named
-    wanted += base_map.names(frame, shaded.words() if shaded else {})
+    wanted += place_names.names(frame, shaded.words() if shaded else {})
     placed = labels.place(wanted, space)
 
     body = (
@@ -116,7 +116,7 @@ def draw_map(
         furniture.graticule(frame),
         lined.lines,
         upper,
-        base_map.town_dots([one.label for one in placed]),
+        place_names.town_dots([one.label for one in placed]),
         discs,
         labels.drawn(placed),
         degrees,
@@ -130,7 +130,14 @@ def draw_map(
         f'<rect width="{frame.width}" height="{frame.height}"/></clipPath></defs>'
         f'<g clip-path="url(#sheet)">{"".join(body)}</g>{furniture.edge(frame)}</svg>'
     )
-    return Drawing(svg, tuple(how), tuple(keys), shades, base_map.notes(frame), tuple(placed))
+    return Drawing(
+        svg,
+        tuple(how),
+        tuple(keys),
+        shades,
+        (*base_map.notes(frame), *place_names.notes(frame)),
+        tuple(placed),
+    )
 
 
 def inside(frame: Frame, marks: Marks) -> int:

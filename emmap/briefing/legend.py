@@ -70,13 +70,14 @@ def legend_of(
         "last": f"{words.near(held.last_recorded, moment)} 入库" if held.last_recorded else "无数据",
         "late": late,
         "entries": [
-            _entry(pictures, row["label"]["zh"], by_value[row["value"]]) for row, pictures in rows if pictures
+            line(pictures, row["label"]["zh"], by_value[row["value"]]) for row, pictures in rows if pictures
         ]
-        + [_entry([line.picture], line.label, line.count) for line in (key.entries if key else ())],
+        + [line([one.picture], one.label, one.count) for one in (key.entries if key else ())],
     }
 
 
-def _entry(pictures: Sequence[str], label: str, count: int) -> dict[str, Any]:
+def line(pictures: Sequence[str], label: str, count: int) -> dict[str, Any]:
+    """A line of the legend."""
     return {"pictures": [{"picture": one} for one in pictures], "label": label, "count": str(count)}
 
 

@@ -1,5 +1,6 @@
 """Texts on the map: how wide they are, and how they are drawn."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from html import escape
@@ -9,6 +10,10 @@ from emmap.briefing.fonts import FAMILY
 INK, MUTED = "#14202e", "#5a6b7e"
 LINE = 1.16
 """From one base line to the next, as a part of the size."""
+_BREAKS = " ，、：；。）】》·"
+_NEAR = 3
+"""So many characters from the middle a blank or a mark is still the better place to break."""
+_LATIN = re.compile(r"[0-9A-Za-z.]{2}| [0-9]|[0-9] ")
 _NARROW, _CAPITAL, _PICTOGRAPH = 0.62, 0.92, 1.4
 """No letter of the page's font is wider than these parts of its size; pictographs are another font's."""
 
@@ -26,16 +31,19 @@ def _width(letter: str) -> float:
     return _CAPITAL if letter.isupper() or letter in "mw@%" else _NARROW
 
 
-def wrapped(text: str, most: int, lines: int = 2) -> tuple[str, ...]:
-    """A name on up to `lines` lines of `most` characters; … where it is longer."""
+def wrapped(text: str, most: int) -> tuple[str, ...]:
+    """A name on one line, or on two of about `most` characters each, broken at a blank or after a mark where one is
+    near the middle, never within a number or a word; … where it is longer."""
     if len(text) <= most:
         return (text,)
-    count = min(lines, -(-len(text) // most))
-    each = min(most, -(-len(text) // count))
-    parts = [text[i * each : (i + 1) * each] for i in range(count)]
-    if len(text) > each * count:
-        parts[-1] = parts[-1][:-1] + "…"
-    return tuple(parts)
+    whole = text if len(text) <= 2 * most else text[: 2 * most - 1] + "…"
+    middle = len(whole) / 2
+    place = min(
+        (at for at in range(1, len(whole)) if not _LATIN.fullmatch(whole[at - 1 : at + 1])),
+        key=lambda at: abs(at - middle) - _NEAR * (whole[at - 1] in _BREAKS or whole[at] == " "),
+        default=most,
+    )
+    return whole[:place].strip(), whole[place:].strip()
 
 
 def text(

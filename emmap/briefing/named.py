@@ -14,6 +14,8 @@ from emmap.view import View
 
 LEAST_MM = 120.0
 """A narrower map has no room for names besides those of its places."""
+NUMBERS_FROM = 1_000_000
+"""On a sheet of a smaller scale than 1 to this numbers stand alone: they are in the list."""
 
 
 def with_names(
@@ -35,12 +37,15 @@ def few(asked: Asked, view: View, found: Sequence[Answered], frame: Frame, sight
         return []
     names = []
     for one in found:
-        shown = sum(int(frame.shows(places).sum()) for places in one.marks.places.values())
-        if 0 < shown <= MOST_NAMES and not one.layer.comes_and_goes:
+        places = [xy[frame.shows(xy)] for xy in one.marks.places.values()]
+        shown = {(x, y) for xy in places for x, y in xy.tolist()}
+        if not one.layer.comes_and_goes and 0 < sum(len(xy) for xy in places) <= MOST_NAMES:
             names += [
                 Named(plain(headline.title), headline.lon, headline.lat)
                 for headline in asked.named(one.layer.id, view, frame.box, sight)
-                if headline.lon is not None and headline.lat is not None
+                if headline.lon is not None
+                and headline.lat is not None
+                and (round(headline.lon * 1e7), round(headline.lat * 1e7)) in shown
             ]
     return names if len(names) <= 2 * MOST_NAMES else []
 

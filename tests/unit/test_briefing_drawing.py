@@ -210,7 +210,9 @@ def test_colours_of_classes_grow_darker_in_grey() -> None:
         ([1, 2, 9, 40, 300, 7312], ["1–5", "6–39", "40–199", "200–999", "1000–7312"]),
         ([3, 3, 3], ["3"]),
         ([1, 2], ["1", "2"]),
-        ([0, 0, 10], ["0–1", "2–3", "4–5", "6–7", "8–10"]),
+        ([0, 0, 10], ["0", "10"]),
+        ([0, 1, 2, 3], ["0", "1", "2", "3"]),
+        ([0], ["0"]),
     ],
 )
 def test_classes_have_round_bounds_and_leave_no_number_out(numbers: list[int], words: list[str]) -> None:
