@@ -21,11 +21,10 @@ NUMBERS_FROM = 1_000_000
 def with_names(
     frame: Frame, numbers: Iterable[tuple[int, Numbered]], told: Sequence[tuple[Layer, Headline]]
 ) -> list[Numbered]:
-    """The numbers with the names of the headlines that they stand for."""
+    """The numbers, with the names of the headlines that they stand for where there is room for them."""
+    room = frame.width_mm >= LEAST_MM and frame.denominator <= NUMBERS_FROM
     return [
-        Numbered(
-            one.number, one.lon, one.lat, plain(told[place][1].title) if frame.width_mm >= LEAST_MM else ""
-        )
+        Numbered(one.number, one.lon, one.lat, plain(told[place][1].title) if room else "")
         for place, one in numbers
     ]
 
