@@ -58,7 +58,8 @@ class Asked:
     """One briefing being answered: its spec, and the store that answers it.
 
     `conn` is of the spec's realm. Every answer is remembered, so that blocks that share a sight ask once, and `digest`
-    is of all that was told. `moments`: each layer that was asked, with T and K.
+    is of all that was told. `questions`: each layer that was asked, its filters as
+    text, and T and K; with the filters.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Asked:
         self.briefing_id = briefing_id
         self._answers: Answers = {} if answers is None else answers
         self._told: dict[str, str] = {}
-        self.moments: set[tuple[str, datetime, datetime]] = set()
+        self.questions: dict[tuple[str, str, Moment], View] = {}
         self._read: dict[str, Any] = {}
 
     @property
@@ -94,18 +95,23 @@ class Asked:
         own = parameters.get("sight")
         return Sight(**own) if own else self.spec.sight
 
-    def moment(self, layer: str, sight: Sight | None = None) -> Moment | None:
+    def moment(self, layer: str, sight: Sight | None = None, view: View | None = None) -> Moment | None:
         """T and K of a layer for `store.answers`; None for one that had never been written. A layer that the sight
-        does not show is asked as of the briefing's data."""
+        does not show is asked as of the briefing's data. `view`: of which only what its filters let through is looked
+        at; without it, all of the layer."""
         seen = sight or self.spec.sight
         stamp = seen.known_at.get(layer)
         if stamp is None and (newest := self.spec.stamps.get(layer)) is not None:
             stamp = instant(self._known_by(seen, moment_of(newest)))
         if stamp is None:
             return None
-        self.moments.add((layer, moment_of(seen.at), moment_of(stamp)))
         # Pinned: the open versions of today are not asked, whatever was written since.
-        return Moment(moment_of(seen.at), moment_of(stamp), moment_of(stamp), pinned=True)
+        moment = Moment(moment_of(seen.at), moment_of(stamp), moment_of(stamp), pinned=True)
+        filters = replace(
+            view or View(), realm=None, layers=None, bbox=None, area=None, at=None, known_at=None
+        )
+        self.questions[layer, filters.to_query(), moment] = filters
+        return moment
 
     def measured_known_at(self, sight: Sight | None = None) -> datetime | None:
         """K of the measurements, aware UTC; None where nothing had been measured."""
@@ -134,7 +140,7 @@ class Asked:
         """What one layer answers under a View as of a sight, whatever the extent."""
         seen = sight or self.spec.sight
         everywhere = replace(view, bbox=None)
-        moment = self.moment(name, seen)
+        moment = self.moment(name, seen, view)
         key = (
             self.spec.realm,
             name,
@@ -155,7 +161,7 @@ class Asked:
     def named(self, name: str, view: View, box: Box, sight: Sight | None = None) -> list[Headline]:
         """The worst features of a layer within a box in degrees, by name: as many as a map can name."""
         seen = sight or self.spec.sight
-        moment = self.moment(name, seen)
+        moment = self.moment(name, seen, view)
         if moment is None:
             return []
         found = headlines(self.conn, self.layers[name], replace(view, bbox=box), moment, MOST_NAMES)

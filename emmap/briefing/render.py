@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -40,7 +41,7 @@ ID_LENGTH = 12
 
 
 VERSIONS = "versions "
-"""Begins the name of a manifest's entry that hashes the versions of a layer: `versions LAYER T K`."""
+"""Begins the name of a manifest's entry that hashes the versions of a layer: `versions LAYER T K FILTERS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +203,27 @@ def rendered(
         asked = Asked(conn, spec, layers, stored.briefing_id)
         told = content(asked)
         body = made(asked, told, manifest(), format, dpi=dpi, page=page)
-        proofs = _versions(conn, asked) if proving else {}
+        proofs = _versions(asked) if proving else {}
     depends = {**manifest(), "layers": _declared(layers, spec), "data": asked.digest, **proofs}
+    if format == "pdf":
+        depends["pages"] = _pages_of(body)
     return Rendered(body, depends)
 
 
-def _versions(conn: Connection, asked: Asked) -> dict[str, str]:
-    """The hash of the versions of each layer that was asked, at each T and K."""
+def _pages_of(pdf: bytes) -> str:
+    """How many pages a PDF of Typst's has, as its root of pages says."""
+    found = re.search(rb"/Type\s*/Pages\s*/Count (\d+)", pdf)
+    return found[1].decode() if found else ""
+
+
+def _versions(asked: Asked) -> dict[str, str]:
+    """The hash of the versions that each question was answered from; where one asked for all of a layer, that alone."""
     return {
-        f"{VERSIONS}{layer} {instant(at)} {instant(known_at)}": versions_hash(conn, layer, at, known_at)
-        for layer, at, known_at in sorted(asked.moments)
+        f"{VERSIONS}{layer} {instant(moment.at)} {instant(moment.known_at)} {query}".rstrip(): versions_hash(
+            asked.conn, asked.layers[layer], filters, moment
+        )
+        for (layer, query, moment), filters in asked.questions.items()
+        if not query or (layer, "", moment) not in asked.questions
     }
 
 

@@ -76,7 +76,7 @@ def test_a_draft_opens_with_first_wordings_and_shows_the_page_as_it_will_print(w
     draft = opened(writer, title="5·22 暴雨")
     assert (draft["stage"], draft["title"], draft["exercise"]) == ("drafting", "5·22 暴雨", True)
     assert "2" in first_text(draft)
-    assert set(draft["data"]) == {"realm", "at", "taken_at", "stamps"}
+    assert {"realm", "at", "taken_at", "stamps", "heard", "expected_s"} <= set(draft["data"])
     shown = writer.post(f"{DRAFTS}/{draft['id']}/preview", json={"body": draft["body"]}).json()
     assert shown["pages"][0].startswith("<svg")
     assert writer.get(DRAFTS).json()[0]["id"] == draft["id"]
@@ -111,6 +111,7 @@ def test_a_briefing_goes_through_three_hands_and_is_numbered(web: Web, writer: h
     assert (told["drafted_by"], told["checked_by"], told["signed_by"]) == (
         "test briefing_writer", "test duty_officer", "test commander",
     )  # fmt: skip
+    assert told["pages"] >= 1
     again = saved(writer, {**draft, "revision": made["revision"]}, title="改一改")
     assert (again.status_code, again.json()["code"]) == (409, "draft_signed")
     assert writer.delete(f"{DRAFTS}/{draft['id']}").status_code == 409

@@ -116,6 +116,7 @@ def one(site: TheSite, briefing_id: str) -> dict[str, Any]:
     return {
         **described(found),
         "corrected_by": corrected_by,
+        "pages": next((int(n) for one in outputs if (n := one.manifest.get("pages"))), None),
         "data_gone": found.realm not in migrate.realms(site.database, as_role="app"),
         "spec": json.loads(found.spec),
         "outputs": [

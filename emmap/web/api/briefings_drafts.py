@@ -280,8 +280,7 @@ def about(one: Listed, caller: Caller) -> dict[str, Any]:
 
 def told(draft: Draft, caller: Caller) -> dict[str, Any]:
     """A draft whole."""
-    data = {name: draft.data[name] for name in ("realm", "at", "taken_at", "stamps")}
-    return {**about(draft.about, caller), "body": dict(draft.body), "data": data}
+    return {**about(draft.about, caller), "body": dict(draft.body), "data": dict(draft.data)}
 
 
 def _made(request: Request, site: Site, caller: Caller, draft_id: str) -> dict[str, Any]:
