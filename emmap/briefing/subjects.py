@@ -3,12 +3,12 @@ is asked of them besides their answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from emmap.briefing.answering import Asked
 from emmap.briefing.sight import Sight
-from emmap.layer import Layer
-from emmap.store import courses, tallies
+from emmap.layer import Instant, Layer
+from emmap.store import answers, courses, tallies
 from emmap.store.answers import Moment
 from emmap.store.courses import Course
 from emmap.store.tallies import During, Tally
@@ -37,6 +37,23 @@ class Subject:
         """Only features of these forms."""
         return replace(self, view=replace(self.view, fields={"form": forms}))
 
+    def held(self, asked: Asked, start: datetime, step: timedelta) -> list[dict[int, int]]:
+        """How many hold at start, start + step, … up to T, by severity."""
+        # A second on, so that T itself is asked.
+        found = asked.read(
+            f"held {self._said} {start} {step}",
+            lambda: answers.timeline(
+                asked.conn,
+                self.layer,
+                self.view,
+                start,
+                self.moment.at + timedelta(seconds=1),
+                step,
+                moment=self.moment,
+            ),
+        )
+        return [{int(level): n for level, n in one["counts"].items()} for one in found]
+
     @property
     def _said(self) -> str:
         return f"{self.layer.id} {self.view.to_query()} {self.moment}"
@@ -60,6 +77,12 @@ class Subject:
         )
 
 
+def seen(asked: Asked, layer: Layer, sight: Sight | None = None) -> Subject | None:
+    """A layer under all filters of a sight, whatever the extent; None where it had never been written."""
+    moment = asked.moment(layer.id, sight)
+    return Subject(layer, replace(asked.view(sight), bbox=None, area=None), moment) if moment else None
+
+
 def declaring(asked: Asked, fields: Sequence[str], sight: Sight | None = None) -> Subject | None:
     """The layer that declares these fields, under the sight's districts; None where there is none or it had never been
     written."""
@@ -76,6 +99,16 @@ def of_form(asked: Asked, form: str, sight: Sight | None = None) -> list[Subject
         Subject(layer, within(asked, sight, form=form), moment)
         for layer in asked.layers.values()
         if layer.comes_and_goes and form in choices(layer, "form")
+        if (moment := asked.moment(layer.id, sight)) is not None
+    ]
+
+
+def of_hazard(asked: Asked, hazard: str, sight: Sight | None = None) -> list[Subject]:
+    """Every layer of news that knows hazards, asked for this one; under the sight's districts."""
+    return [
+        Subject(layer, replace(within(asked, sight), hazard=(hazard,)), moment)
+        for layer in asked.layers.values()
+        if "hazards" in layer.fields and (layer.comes_and_goes or isinstance(layer.time, Instant))
         if (moment := asked.moment(layer.id, sight)) is not None
     ]
 

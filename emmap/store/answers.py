@@ -271,15 +271,23 @@ def _counts(
 
 
 def timeline(
-    conn: Connection, layer: Layer, view: View, start: datetime, end: datetime, step: timedelta
+    conn: Connection,
+    layer: Layer,
+    view: View,
+    start: datetime,
+    end: datetime,
+    step: timedelta,
+    *,
+    moment: Moment | None = None,
 ) -> list[dict[str, Any]]:
-    """How many hold at start, start + step, … before end, by severity. At most `MOST_STEPS` steps."""
+    """How many hold at start, start + step, … before end, by severity. At most `MOST_STEPS` steps. `moment`: only its K
+    counts."""
     if step <= timedelta() or end <= start or (end - start) / step > MOST_STEPS:
         raise Malformed(
             f"时间轴需要 from 早于 to、step 大于 0,且不超过 {MOST_STEPS} 步。",
             f"A timeline wants from before to, step above 0 and at most {MOST_STEPS} steps.",
         )
-    where, given = conditions(layer, view, resolve(conn, layer, view), timeless=True)
+    where, given = conditions(layer, view, moment or resolve(conn, layer, view), timeless=True)
     steps = -(-(end - start) // step)
     # Each version enters at the first step at or after its start and leaves at the first at or after its end.
     found = conn.execute(

@@ -91,3 +91,16 @@ def _expression(layer: Layer, name: str) -> str:
 def _kept(at: datetime) -> str:
     """An instant as properties hold it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def any_begun(conn: Connection, layer: Layer, moment: Moment, by: datetime) -> bool:
+    """Whether anything of the layer, as known at the moment's K, held at any time before `by`."""
+    where, given = conditions(layer, View(), moment, timeless=True)
+    return bool(
+        conn.execute(
+            text(
+                f"select exists (select from version v where {where} and v.valid && tstzrange(null, :by_instant))"
+            ),
+            given | {"by_instant": by},
+        ).scalar_one()
+    )
