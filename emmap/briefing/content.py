@@ -6,11 +6,11 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict
 from typing import Any
 
-from emmap.briefing import blocks, facts, fonts, sheet
+from emmap.briefing import blocks, facts, fonts, qr, sheet
 from emmap.briefing.answering import Asked
 from emmap.briefing.spec import Spec
 
-_DRAWINGS = ("map", "picture", "svg")
+_DRAWINGS = ("map", "picture", "svg", "qr")
 """Keys that hold SVG, not words."""
 
 
@@ -40,6 +40,7 @@ def _composed(asked: Asked, shapes: Shapes) -> dict[str, Any]:
         "signed": dict(spec.signed),
         "corrects": spec.corrects,
         "record_url": spec.record_url,
+        "qr": qr.svg(spec.record_url),
         "filters": facts.filters(view, found),
         "blocks": [_filled(asked, block, shapes) for block in spec.blocks],
     }

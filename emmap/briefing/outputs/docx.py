@@ -13,6 +13,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
+from emmap.briefing import qr
 from emmap.briefing.outputs.archive import repacked
 from emmap.briefing.outputs.images import photograph
 from emmap.briefing.outputs.plates import Plates, plates
@@ -216,6 +217,10 @@ class _Text:
         signed = [f"{title}：{name}" for title, name in signatures(self.content)]
         if "blocks" in self.content:
             self._paragraph("　　".join(signed), size=12)
+        url = self.content.get("record_url", "")
+        if code := qr.png(url):
+            self._paragraph(f"本期记录：{url}", size=10.5)
+            _image(self.document.add_paragraph(), code, 28, f"本期记录：{url}", align="left")
 
     def _foot(self) -> None:
         paragraph = self.document.sections[0].footer.paragraphs[0]
@@ -285,8 +290,8 @@ def _ruled(paragraph: Any, side: str, eighths: int, colour: str) -> None:
     )  # fmt: skip
 
 
-def _image(paragraph: Any, body: bytes, wide_mm: float, alt: str) -> None:
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+def _image(paragraph: Any, body: bytes, wide_mm: float, alt: str, align: str = "center") -> None:
+    paragraph.alignment = _ALIGN[align]
     drawn = paragraph.add_run().add_picture(BytesIO(body), width=Mm(wide_mm))
     drawn._inline.docPr.set("descr", alt)
 

@@ -13,6 +13,7 @@ from pptx.oxml.ns import qn
 from pptx.slide import Slide
 from pptx.util import Length, Mm, Pt
 
+from emmap.briefing import qr
 from emmap.briefing.outputs.archive import repacked
 from emmap.briefing.outputs.images import photograph
 from emmap.briefing.outputs.plates import Plate, Plates, plates
@@ -218,7 +219,11 @@ class _Deck:
         """Where it comes from and who answers for it."""
         told = [*foot(self.content)]
         told += [f"{title}：{name}" for title, name in signatures(self.content) if name]
-        _write(self._slide("来源与编号"), told, (_SIDE_MM, _TOP_MM, _ROOM_MM, 120), 13)
+        slide = self._slide("来源与编号")
+        _write(slide, told, (_SIDE_MM, _TOP_MM, _ROOM_MM - 60, 120), 13)
+        url = self.content.get("record_url", "")
+        if code := qr.png(url):
+            _image(slide, code, (_WIDE_MM - _SIDE_MM - 50, _TOP_MM, 50, 50), f"本期记录：{url}")
 
     def _finish(self, slide: Slide, number: int) -> None:
         if number > 1:
