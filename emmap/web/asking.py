@@ -15,15 +15,18 @@ from emmap.settings import Settings
 from emmap.store import answers, migrate
 from emmap.store.database import Database, schema_of
 from emmap.view import View, parse_instant, parse_view
+from emmap.web.turns import Turns
 
 
 class Site:
-    """What one web process holds: settings, layers, the store. No I/O when it is made."""
+    """What one web process holds: settings, layers, the store, and turns for setting pages: of those who read briefings,
+    of those who write one, and of those who came by a link. No I/O when it is made."""
 
     def __init__(self, settings: Settings, layers: Mapping[str, Layer]) -> None:
         self.settings = settings
         self.layers = layers
         self.database = Database.from_settings(settings)
+        self.renderings, self.previews, self.guests = Turns(2), Turns(2), Turns(1)
         self._realms: tuple[str, ...] = ()
         self._held: dict[tuple[str, str, str], answers.Summary] = {}
 

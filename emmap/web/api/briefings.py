@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -66,9 +67,10 @@ def described(one: briefings.Stored) -> dict[str, Any]:
 
 @router.post("", status_code=201)
 @needs("briefing")
-def create(site: TheSite, caller: TheCaller, wanted: NewBriefing) -> dict[str, Any]:
+async def create(site: TheSite, caller: TheCaller, wanted: NewBriefing) -> dict[str, Any]:
     """Freezes a view into a stored briefing: T and K become fixed, so that it is the same for ever."""
-    made = render.create(
+    made = await site.renderings.take(
+        render.create,
         site.database,
         site.layers,
         site.settings,
@@ -90,16 +92,17 @@ def latest(site: TheSite, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> 
 
 @router.get("/{briefing_id}.{format}")
 @needs("read")
-def rendered(
+async def rendered(
     request: Request, site: TheSite, briefing_id: str, format: str, dpi: int = render.PNG_DPI, page: int = 1
 ) -> Response:
     """The briefing as pdf, png (`dpi` 96, 150 or 300; a `page`), svg (a `page`), pptx, docx, or the data behind it as zip:
     the same bytes every time."""
-    tag = f'"{render.mark(site.database, site.layers, briefing_id, format, dpi, page)}"'
+    asked = (site.database, site.layers, briefing_id, format, dpi, page)
+    tag = f'"{await to_thread.run_sync(render.mark, *asked)}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    body = render.render(site.database, site.layers, briefing_id, format, dpi, page)
+    body = await site.renderings.take(render.render, *asked)
     shown = "inline" if format in ("pdf", *OF_A_PAGE) else "attachment"
     headers["content-disposition"] = f'{shown}; filename="emmap-{briefing_id}.{format}"'
     return Response(body, media_type=MEDIA_TYPES[format], headers=headers)
@@ -133,10 +136,10 @@ def one(site: TheSite, briefing_id: str) -> dict[str, Any]:
 
 @router.get("/{briefing_id}/verification")
 @needs("read")
-def verification(site: TheSite, briefing_id: str) -> dict[str, Any]:
+async def verification(site: TheSite, briefing_id: str) -> dict[str, Any]:
     """Whether a briefing is what it was, to the byte: its record, photographs, the versions behind it, and every output
     rendered again. `gone`: the exercise that its data were in was dropped."""
-    found = proof.verify(site.database, site.layers, briefing_id)
+    found = await site.renderings.take(proof.verify, site.database, site.layers, briefing_id)
     return {
         "id": briefing_id,
         "same": found.same,

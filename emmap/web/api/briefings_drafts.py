@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from emmap.briefing import correction, render, review, signing, writing
 from emmap.briefing.blocks import kinds
+from emmap.briefing.preview import Preview
 from emmap.briefing.preview import preview as previewed
 from emmap.briefing.template import templates
 from emmap.briefing.writing import DraftConflict
@@ -169,13 +170,17 @@ def discard(request: Request, site: TheSite, caller: TheCaller, draft_id: str) -
 
 @router.post("/drafts/{draft_id}/preview", dependencies=[only()])
 @needs("briefing")
-def preview(request: Request, site: TheSite, draft_id: str, shown: Shown) -> dict[str, Any]:
+async def preview(request: Request, site: TheSite, draft_id: str, shown: Shown) -> dict[str, Any]:
     """The pages of a body as they will print, of the draft's data; nothing is stored."""
     nothing_changes(request)
+    made = await site.previews.take(_previewed, site, draft_id, shown)
+    return {"pages": list(made.pages), "warnings": list(getattr(made, "warnings", ()))}
+
+
+def _previewed(site: Site, draft_id: str, shown: Shown) -> Preview:
     draft = writing.get(site.database, draft_id)
     body = draft.body if shown.body is None else shown.body
-    made = previewed(site.database, site.layers, site.settings, body, writing.data_of(draft))
-    return {"pages": list(made.pages), "warnings": list(getattr(made, "warnings", ()))}
+    return previewed(site.database, site.layers, site.settings, body, writing.data_of(draft))
 
 
 @router.post("/drafts/{draft_id}/wording", dependencies=[only()])

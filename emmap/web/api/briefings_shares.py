@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from html import escape
-from threading import Semaphore
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -20,9 +19,6 @@ from emmap.web.trail import add_details, entry
 
 router = APIRouter(prefix="/api/briefings/{briefing_id}/shares", tags=["briefings"])
 door = APIRouter(include_in_schema=False)
-
-_one_at_a_time = Semaphore(1)
-"""Whoever holds a link may ask often: the pages of those who work here are set beside it."""
 
 
 class NewShare(BaseModel):
@@ -80,10 +76,10 @@ _PAGE = """<!doctype html>
 
 @door.get(f"{SHARED}{{secret:path}}")
 @needs("public")
-def opened(request: Request, site: TheSite, secret: str) -> Response:
+async def opened(request: Request, site: TheSite, secret: str) -> Response:
     """The briefing's PDF to whoever holds the link; 410 when it has ended. The audit tells each reading."""
     try:
-        return _pdf(request, site, secret)
+        return await site.guests.take(_pdf, request, site, secret)
     except (Gone, NotFound) as error:
         page = _PAGE.format(zh=escape(error.zh), en=escape(error.en))
         return HTMLResponse(page, error.status, headers={"x-robots-tag": "noindex"})
@@ -101,8 +97,7 @@ def _pdf(request: Request, site: Site, secret: str) -> Response:
             "This shared link has ended or was revoked; ask who gave it to you for another.",
             code="share_ended",
         )
-    with _one_at_a_time:
-        body = render.render(site.database, site.layers, one.briefing_id, "pdf")
+    body = render.render(site.database, site.layers, one.briefing_id, "pdf")
     told = entry("export", request.scope, briefing=one.briefing_id, share=one.share_id)
     with site.database.engine("app").begin() as conn:
         links.note_opened(conn, one.share_id)
