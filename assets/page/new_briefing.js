@@ -57,7 +57,8 @@ export async function newBriefing({ realm, view = {}, title = '' }) {
   try {
     const answer = await fetch('/api/briefings/templates');
     if (!answer.ok) throw new Error(await refusalOf(answer));
-    const { templates } = await answer.json();
+    // One without blocks is a quick export's, with nothing to compose.
+    const templates = (await answer.json()).templates.filter((/** @type {any} */ one) => one.blocks.length);
     const last = localStorage.getItem(LAST);
     const chosen = templates.find((/** @type {any} */ one) => one.name === last) ?? templates[0];
     choices.replaceChildren(make('legend', {}, t('briefing_template')), ...templates.map((/** @type {any} */ one) => make('label', {}, make('input', { type: 'radio', name: 'template', value: one.name, checked: one === chosen }), said(one.title), make('small', {}, t(`briefing_paper_${one.papers[0]}`)))));

@@ -7,8 +7,8 @@ import { button, choice, line, named } from './controls.js';
 const RADIUS_M = 6_378_137;
 const TILE_PX = 256;
 const ROUND_M = 2 * Math.PI * RADIUS_M;
-/** Width of a map that takes the whole of an A4 page, in millimetres. */
-const FULL_MM = 178;
+/** Between drawings that stand side by side, in millimetres. */
+const GUTTER_MM = 4;
 const SCALES = [10_000, 25_000, 50_000, 100_000, 150_000, 200_000, 250_000, 300_000, 400_000, 500_000, 750_000, 1_000_000];
 const [LEAST_ZOOM, MOST_ZOOM] = [7, 17];
 const LEAST_PX = 80;
@@ -18,7 +18,7 @@ const STEP_PX = 8;
 const RATIOS = /** @type {const} */ ([['landscape', 0.66], ['square', 1], ['portrait', 1.25]]);
 
 /** @typedef {[number, number, number, number]} Box west, south, east, north in degrees */
-/** @typedef {{bbox: Box, scale: number|null, height_mm: number}} Extent */
+/** @typedef {{bbox: Box, scale: number|null, height_mm: number|null}} Extent */
 
 const x = (/** @type {number} */ lon) => (lon * Math.PI) / 180 * RADIUS_M;
 const y = (/** @type {number} */ lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) * RADIUS_M;
@@ -35,15 +35,17 @@ export function scaleWords(n) {
 }
 
 class ExtentWindow {
-  /** @param {any} map its parameters @param {import('./editor.js').Work} work @param {number} part of the page's width @param {Box} city */
-  constructor(map, work, part, city) {
-    this.widthMm = FULL_MM * part;
+  /** @param {any} map its parameters @param {import('./editor.js').Work} work @param {number} columns maps that share the page's width */
+  constructor(map, work, columns) {
+    const [wideMm, highMm] = room(work);
+    this.widthMm = (wideMm - GUTTER_MM * (columns - 1)) / columns;
+    this.fills = map.fill === true;
     /** @type {Box} */
-    this.start = map.bbox ?? box(work.body.view.bbox) ?? city;
+    this.start = map.bbox ?? box(work.body.view.bbox) ?? work.city;
     const wide = x(this.start[2]) - x(this.start[0]);
     const high = y(this.start[3]) - y(this.start[1]);
     /** Height over width. */
-    this.ratio = map.height_mm ? map.height_mm / this.widthMm : Math.min(1.6, Math.max(0.4, high / wide));
+    this.ratio = (this.fills ? highMm : (map.height_mm ?? Math.min(highMm, (this.widthMm * high) / wide))) / this.widthMm;
     /** @type {number|null} */
     this.scale = map.scale ?? null;
     /** Where the map looks. */
@@ -156,7 +158,7 @@ class ExtentWindow {
     return {
       bbox: [round(lon(middleX - half)), round(lat(middleY - half * this.ratio)), round(lon(middleX + half)), round(lat(middleY + half * this.ratio))],
       scale: this.scale,
-      height_mm: Math.round(this.widthMm * this.ratio * 10) / 10,
+      height_mm: this.fills ? null : Math.round(this.widthMm * this.ratio * 10) / 10,
     };
   }
 
@@ -178,7 +180,7 @@ class ExtentWindow {
         chosen = what;
         made.close();
       };
-      const tools = make('div', { class: 'row' }, named(t('briefing_scale'), this.scales), named(t('briefing_scale_typed'), this.typed), named(t('briefing_ratio'), this.ratios), this.told);
+      const tools = make('div', { class: 'row' }, named(t('briefing_scale'), this.scales), named(t('briefing_scale_typed'), this.typed), ...(this.fills ? [] : [named(t('briefing_ratio'), this.ratios)]), this.told);
       const acts = make('div', { class: 'row' },
         button(t('briefing_extent_back'), () => end({ bbox: null, scale: null, height_mm: null })), make('span', { class: 'spring' }),
         button(t('briefing_cancel'), () => end(null)), button(t('briefing_extent_take'), () => end(this.extent()), { class: 'primary' }));
@@ -199,5 +201,11 @@ function box(told) {
   return found.length === 4 && found.every(Number.isFinite) ? /** @type {Box} */ (found) : null;
 }
 
-/** @param {any} map parameters of a map @param {import('./editor.js').Work} work @param {number} part of the page's width that it takes */
-export const chooseExtent = (map, work, part) => new ExtentWindow(map, work, part, work.city).open();
+/** The paper's room for a drawing. @param {import('./editor.js').Work} work @returns {[number, number]} width and greatest height, mm */
+function room({ body, offered }) {
+  const template = offered.templates.find((one) => one.name === body.template);
+  return template?.rooms_mm[body.paper || template.papers[0]] ?? [178, 190];
+}
+
+/** @param {any} map parameters of a map @param {import('./editor.js').Work} work @param {number} columns maps that share the page's width */
+export const chooseExtent = (map, work, columns) => new ExtentWindow(map, work, columns).open();

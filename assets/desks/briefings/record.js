@@ -3,7 +3,7 @@ import { fromRfc3339, full } from '../../engine/time.js';
 import { dialog } from '../../page/dialog.js';
 import { make, write } from '../../page/elements.js';
 import { note } from '../../page/notes.js';
-import { said, t } from '../../page/words.js';
+import { said, t, worded } from '../../page/words.js';
 import { askJson } from '../asking.js';
 import { beijing } from '../telling.js';
 import { button } from './controls.js';
@@ -93,8 +93,9 @@ class Record {
   }
 
   acts() {
-    if (!this.desk.may('briefing')) return '';
-    return make('div', { class: 'row' }, button(t('briefing_verify'), () => void this.verify(), { class: 'primary' }),
+    const verify = button(t('briefing_verify'), () => void this.verify(), { class: 'primary' });
+    if (!this.desk.may('briefing')) return make('div', { class: 'row' }, verify);
+    return make('div', { class: 'row' }, verify,
       button(t('briefing_correct'), () => this.correct(), { title: t('briefing_correct_what') }),
       ...(this.one.draft_id ? [button(t('briefing_tomorrow'), () => void this.attempt(async () => {
         const made = await drafts.duplicate(this.one.draft_id);
@@ -135,9 +136,12 @@ class Record {
   sayVerdict() {
     const { told } = this;
     if (!told) return;
-    const good = told.verdict ? told.verdict === 'same' : (told.same ?? told.ok);
-    const lines = good ? [t('briefing_verified')] : [t('briefing_differs'), ...(told.differences ?? told.findings ?? []).map((/** @type {any} */ each) => (typeof each === 'string' ? each : (each.zh ?? JSON.stringify(each))))];
-    this.verdict.replaceChildren(...lines.map((each) => make('p', { class: good ? 'well' : 'failed' }, each)));
+    const where = (/** @type {any} */ each) => (worded(`briefing_where_${each.where}`) ? t(`briefing_where_${each.where}`) : each.where.toUpperCase());
+    const differs = told.differs.map((/** @type {any} */ each) => make('li', {}, `${where(each)} · ${each.name}`, make('code', {}, ` ${short(each.was)} → ${short(each.now)}`)));
+    const words = told.same ? (told.gone ? 'briefing_verified_gone' : 'briefing_verified') : 'briefing_differs';
+    this.verdict.replaceChildren(
+      make('p', { class: told.same ? 'well' : 'failed' }, t(words, { formats: Object.keys(told.outputs).map((one) => one.toUpperCase()).join(t('list_join')), at: beijing(told.verified_at) })),
+      ...(differs.length ? [make('ul', {}, ...differs)] : []));
   }
 
   /** @type {any} */
@@ -169,6 +173,9 @@ class Record {
     }
   }
 }
+
+/** @param {string} hash or text */
+const short = (hash) => (hash.length > 24 ? `${hash.slice(0, 12)}…` : hash || '—');
 
 /** @param {[string, string|Node][]} rows */
 const facts = (rows) => make('dl', {}, ...rows.flatMap(([key, value]) => [make('dt', {}, t(key)), make('dd', {}, value)]));

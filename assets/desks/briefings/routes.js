@@ -8,7 +8,7 @@ import { ask, askJson } from '../asking.js';
 /** @typedef {{id: string, revision: number, stage: Stage, title: string, template: string, realm: string, body: Body, data: Data, drafted_by: string, checked_by: string|null,
  * comment: string, corrects: string|null, briefing_id: string|null, updated_at: string, updated_by: string, may: string[], [more: string]: any}} Draft */
 /** @typedef {{zh: string, en: string}} Title */
-/** @typedef {{name: string, title: Title, papers: string[], header: Record<string, string>, blocks: any[]}} Template */
+/** @typedef {{name: string, title: Title, papers: string[], rooms_mm: Record<string, [number, number]>, header: Record<string, string>, blocks: any[]}} Template `rooms_mm`: width and greatest height of a drawing, by paper */
 /** @typedef {{name: string, title: Title, parameters: Record<string, any>}} Kind `parameters`: a JSON schema */
 /** @typedef {{templates: Template[], kinds: Kind[]}} Offered */
 

@@ -288,10 +288,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "Rendering it again from what was stored, and comparing…",
     ),
     "briefing_verified": (
-        "核验通过：重新生成的与签发时逐字节相同。",
-        "Verified: rendered again, it is the same to the byte.",
+        "核验通过（{at}）：记录、照片、背后的数据版本都没有变，重新生成的 {formats} 与当时逐字节相同。",
+        "Verified ({at}): record, photographs and the versions behind it are unchanged, and {formats} rendered again"
+        " are the same to the byte.",
     ),
-    "briefing_differs": ("核验发现不同：", "It differs:"),
+    "briefing_verified_gone": (
+        "核验通过（{at}）：记录没有变；它取数的演练库已删除，文件无法重新生成。",
+        "Verified ({at}): the record is unchanged; the exercise that it was taken from is gone, so nothing could be"
+        " rendered again.",
+    ),
+    "briefing_where_record": ("记录", "Record"),
+    "briefing_where_photographs": ("照片", "Photographs"),
+    "briefing_where_versions": ("背后的数据版本", "Versions behind it"),
+    "briefing_where_realm": ("库", "Realm"),
+    "briefing_differs": ("核验发现不同（{at}）：", "It differs ({at}):"),
     "briefing_correct": ("更正", "Correct"),
     "briefing_correct_what": (
         "另起一期，注明更正本期，按现在掌握的数据重新取数；本期保持不变。",

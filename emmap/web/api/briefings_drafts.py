@@ -87,13 +87,14 @@ class Step(BaseModel):
 @router.get("/templates", dependencies=[only()])
 @needs("read")
 def declared() -> dict[str, Any]:
-    """The templates with what each prints and begins with, and the kinds of blocks with their parameters (JSON Schema)."""
+    """The templates with what each prints and begins with, and the room for its drawings; and the kinds of blocks with their parameters (JSON Schema)."""
     return {
         "templates": [
             {
                 "name": one.name,
                 "title": {"zh": one.title.zh, "en": one.title.en},
                 "papers": list(one.papers),
+                "rooms_mm": {paper: list(one.rooms_mm[paper]) for paper in one.papers},
                 "header": dict(one.header),
                 "blocks": [dict(block) for block in one.blocks],
             }

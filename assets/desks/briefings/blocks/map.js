@@ -17,9 +17,9 @@ export function mapEditor(block, work, again) {
 
 /**
  * Fields of a map, alone or among others. @param {any} map its parameters @param {import('../editor.js').Work} work @param {() => void} again
- * @param {Node[]} [more] @param {number} [part] of the page's width that it takes
+ * @param {Node[]} [more] @param {number} [columns] maps that share the page's width
  */
-export function mapFields(map, work, again, more = [], part = map.width === 'half' ? 0.5 : 1) {
+export function mapFields(map, work, again, more = [], columns = map.width === 'half' ? 2 : 1) {
   const points = choice(/** @type {[string, string][]} */ (['auto', 'symbols', 'density'].map((one) => [one, t(`briefing_points_${one}`)])), map.points ?? 'auto', (value) => {
     map.points = value;
     work.changed();
@@ -29,16 +29,16 @@ export function mapFields(map, work, again, more = [], part = map.width === 'hal
     work.changed();
   }, { maxlength: '200' });
   return make('div', { class: 'map-fields' },
-    make('div', { class: 'row' }, make('span', { class: 'extent-words' }, extentWords(map)), extentButton(map, work, again, part)),
+    make('div', { class: 'row' }, make('span', { class: 'extent-words' }, extentWords(map)), extentButton(map, work, again, columns)),
     make('div', { class: 'grid' }, named(t('briefing_points'), points), ...more, named(t('briefing_caption'), caption, 'wide')),
     ownSight(map, work),
   );
 }
 
-/** @param {any} map @param {import('../editor.js').Work} work @param {() => void} again @param {number} part */
-function extentButton(map, work, again, part) {
+/** @param {any} map @param {import('../editor.js').Work} work @param {() => void} again @param {number} columns */
+function extentButton(map, work, again, columns) {
   return button(t('briefing_extent_choose'), async () => {
-    const chosen = await chooseExtent(map, work, part);
+    const chosen = await chooseExtent(map, work, columns);
     if (!chosen) return;
     Object.assign(map, chosen);
     work.changed();

@@ -17,7 +17,7 @@ export function mapsEditor(block, work, again) {
     work.changed();
     again();
   };
-  const part = maps.length < 3 || maps.length === 4 ? 0.5 : 1 / 3;
+  const columns = Math.min(maps.length, maps.length === 2 || maps.length === 4 ? 2 : 3);
   const items = maps.map((map, place) => {
     const name = map.caption || t('briefing_map_n', { n: place + 1 });
     const head = make('div', { class: 'block-head' }, make('b', {}, name),
@@ -29,14 +29,14 @@ export function mapsEditor(block, work, again) {
         maps.splice(place, 1);
         changed();
       }, maps.length === 1));
-    return make('li', {}, head, mapFields(map, work, again, [], part));
+    return make('li', {}, head, mapFields(map, work, again, [], columns));
   });
   const one = button(t('briefing_map_add'), () => {
     maps.push({ ...structuredClone(maps[maps.length - 1] ?? {}), caption: '' });
     changed();
   }, {}, maps.length >= MOST);
   const together = button(t('briefing_extent_together'), async () => {
-    const chosen = await chooseExtent(maps[0] ?? {}, work, part);
+    const chosen = await chooseExtent(maps[0] ?? {}, work, columns);
     if (!chosen) return;
     for (const map of maps) Object.assign(map, structuredClone(chosen));
     changed();
