@@ -3,13 +3,14 @@ import { fromRfc3339, full } from '../../engine/time.js';
 import { dialog } from '../../page/dialog.js';
 import { make, write } from '../../page/elements.js';
 import { note } from '../../page/notes.js';
-import { said, t, worded } from '../../page/words.js';
+import { said, t } from '../../page/words.js';
 import { askJson } from '../asking.js';
 import { beijing } from '../telling.js';
 import { button } from './controls.js';
 import { numberWords } from './review.js';
 import { briefings, drafts, offered, pageOf } from './routes.js';
 import { Shares } from './shares.js';
+import { verdictParts } from './verdict.js';
 
 const FORMATS = /** @type {const} */ (['pdf', 'docx', 'pptx', 'png', 'svg', 'zip']);
 
@@ -134,14 +135,7 @@ class Record {
   }
 
   sayVerdict() {
-    const { told } = this;
-    if (!told) return;
-    const where = (/** @type {any} */ each) => (worded(`briefing_where_${each.where}`) ? t(`briefing_where_${each.where}`) : each.where.toUpperCase());
-    const differs = told.differs.map((/** @type {any} */ each) => make('li', {}, `${where(each)} · ${each.name}`, make('code', {}, ` ${short(each.was)} → ${short(each.now)}`)));
-    const words = told.same ? (told.gone ? 'briefing_verified_gone' : 'briefing_verified') : 'briefing_differs';
-    this.verdict.replaceChildren(
-      make('p', { class: told.same ? 'well' : 'failed' }, t(words, { formats: Object.keys(told.outputs).map((one) => one.toUpperCase()).join(t('list_join')), at: beijing(told.verified_at) })),
-      ...(differs.length ? [make('ul', {}, ...differs)] : []));
+    if (this.told) this.verdict.replaceChildren(...verdictParts(this.told));
   }
 
   /** @type {any} */
@@ -173,9 +167,6 @@ class Record {
     }
   }
 }
-
-/** @param {string} hash or text */
-const short = (hash) => (hash.length > 24 ? `${hash.slice(0, 12)}…` : hash || '—');
 
 /** @param {[string, string|Node][]} rows */
 const facts = (rows) => make('dl', {}, ...rows.flatMap(([key, value]) => [make('dt', {}, t(key)), make('dd', {}, value)]));

@@ -293,10 +293,21 @@ WORDS: dict[str, tuple[str, str]] = {
         " are the same to the byte.",
     ),
     "briefing_verified_gone": (
-        "核验通过（{at}）：记录没有变；它取数的演练库已删除，文件无法重新生成。",
-        "Verified ({at}): the record is unchanged; the exercise that it was taken from is gone, so nothing could be"
-        " rendered again.",
+        "记录没有变（{at}）；它取数的演练库已删除，文件无法重新生成比对。",
+        "The record is unchanged ({at}); the exercise that it was taken from is gone, so that nothing can be rendered"
+        " again.",
     ),
+    "briefing_differs_software": (
+        "数据没有变，但软件或字体与当时不同，文件不再逐字节相同（{at}）：",
+        "The data are unchanged, but software or fonts differ, so that files are no longer the same to the byte ({at}):",
+    ),
+    "briefing_manifest_drawing": ("绘图与模板", "Drawing and template"),
+    "briefing_manifest_data": ("数据", "Data"),
+    "briefing_manifest_base_map": ("底图", "Base map"),
+    "briefing_manifest_layers": ("图层样式", "Layers"),
+    "briefing_manifest_bytes": ("文件内容", "Bytes"),
+    "briefing_manifest_emmap": ("软件 emmap", "Software emmap"),
+    "briefing_manifest_typst": ("排版 Typst", "Typesetting Typst"),
     "briefing_where_record": ("记录", "Record"),
     "briefing_where_photographs": ("照片", "Photographs"),
     "briefing_where_versions": ("背后的数据版本", "Versions behind it"),

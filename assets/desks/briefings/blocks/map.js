@@ -5,6 +5,8 @@ import { button, choice, line, named } from '../controls.js';
 import { chooseExtent, scaleWords } from '../extent.js';
 import { sightFields, sightWords } from '../sight.js';
 
+const POINTS = ['auto', 'symbols', 'density'];
+
 /** @type {import('./kinds.js').BlockEditor} */
 export function mapEditor(block, work, again) {
   const widths = /** @type {[string, string][]} */ (['full', 'half'].map((one) => [one, t(`briefing_width_${one}`)]));
@@ -20,7 +22,7 @@ export function mapEditor(block, work, again) {
  * @param {Node[]} [more] @param {number} [columns] maps that share the page's width
  */
 export function mapFields(map, work, again, more = [], columns = map.width === 'half' ? 2 : 1) {
-  const points = choice(/** @type {[string, string][]} */ (['auto', 'symbols', 'density'].map((one) => [one, t(`briefing_points_${one}`)])), map.points ?? 'auto', (value) => {
+  const points = choice(/** @type {[string, string][]} */ (POINTS.map((one) => [one, t(`briefing_points_${one}`)])), map.points ?? 'auto', (value) => {
     map.points = value;
     work.changed();
   });
