@@ -105,10 +105,9 @@ class Composer {
   took(draft) {
     this.draft = draft;
     this.work.data = draft.data;
-    this.saver.take(draft.revision, draft.body);
     this.saver.body = draft.body;
-    this.saver.keep();
-    this.saver.say({ kind: 'saved', at: draft.updated_at });
+    this.saver.take(draft.revision, draft.body, draft.updated_at);
+    this.saver.stand();
     this.take(draft.body);
     this.say();
   }

@@ -25,8 +25,12 @@ export class Saver {
     this.base = structuredClone(draft.body);
     /** @type {Body} */
     this.body = draft.body;
+    /** When the server took the last of it. */
+    this.at = draft.updated_at;
     /** @type {State} */
-    this.state = { kind: 'saved', at: draft.updated_at };
+    this.state = { kind: 'saved', at: this.at };
+    /** The draft as another saved it, while a person chooses. @type {any} */
+    this.met = null;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.timer = undefined;
     /** @type {Promise<void>|null} */
@@ -49,8 +53,13 @@ export class Saver {
     this.body = body;
     this.keep();
     if (this.state.kind === 'clash') return;
-    if (this.state.kind !== 'saving') this.say({ kind: 'waiting' });
+    if (this.state.kind !== 'saving') this.stand();
     this.soon(PAUSE_MS);
+  }
+
+  /** Says whether something is left to save. */
+  stand() {
+    this.say(this.dirty ? { kind: 'waiting' } : { kind: 'saved', at: this.at });
   }
 
   keep() {
@@ -92,9 +101,9 @@ export class Saver {
     this.say({ kind: 'saving' });
     try {
       const told = await this.given.send(this.revision, sent);
-      this.take(told.revision, sent);
+      this.take(told.revision, sent, told.updated_at);
       this.given.saved(told);
-      this.say(this.dirty ? { kind: 'waiting' } : { kind: 'saved', at: told.updated_at });
+      this.stand();
       if (this.dirty) this.soon(PAUSE_MS);
     } catch (error) {
       const { status, problem } = /** @type {import('../asking.js').Refusal} */ (error);
@@ -106,9 +115,10 @@ export class Saver {
     }
   }
 
-  /** The server has this now. @param {number} revision @param {Body} body */
-  take(revision, body) {
+  /** The server has this now. @param {number} revision @param {Body} body @param {string} at */
+  take(revision, body, at) {
     this.revision = revision;
+    this.at = at;
     this.base = structuredClone(body);
     this.keep();
   }
@@ -117,25 +127,26 @@ export class Saver {
   meet(current) {
     const { body, clashes } = merge(this.base, this.body, current.body);
     const by = current.updated_by;
-    this.take(current.revision, current.body);
     if (clashes.length) {
+      this.met = current;
       this.say({ kind: 'clash', by, at: current.updated_at });
       this.given.clashed({ body, clashes, by, at: current.updated_at });
       return;
     }
+    this.take(current.revision, current.body, current.updated_at);
     this.body = body;
     this.keep();
     this.given.merged(body, by);
-    this.say({ kind: 'waiting' });
+    this.stand();
     this.soon(0);
   }
 
   /** A clash was settled. @param {Body} body */
   settle(body) {
+    const { revision, body: theirs, updated_at: at } = this.met;
     this.body = body;
-    this.state = { kind: 'waiting' };
-    this.keep();
-    this.given.said(this.state);
+    this.take(revision, theirs, at);
+    this.stand();
     this.soon(0);
   }
 }
