@@ -38,7 +38,7 @@ export class List {
     desk.main.classList.add('list');
     desk.main.replaceChildren(this.head, this.body);
     this.known = await offered();
-    this.timed = new Schedules(this.known, () => void this.read());
+    this.timed = new Schedules(this.known, desk.realm, () => void this.read());
     desk.on('language', () => this.say());
     const go = again(() => this.read(), () => EACH_MS);
     desk.on('back', () => void go());

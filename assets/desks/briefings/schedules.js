@@ -9,11 +9,13 @@ import { pageOf, schedules } from './routes.js';
 const LEVELS = [4, 3, 2, 1];
 
 export class Schedules {
-  /** @param {import('./routes.js').Offered} known @param {() => void} changed */
-  constructor(known, changed) {
+  /** @param {import('./routes.js').Offered} known @param {string} realm @param {() => void} changed */
+  constructor(known, realm, changed) {
+    this.realm = realm;
     this.known = known;
     this.changed = changed;
-    this.wanted = { template: known.templates[0]?.name ?? '', every: 'daily', at: '08:00', level: '2', title: '' };
+    this.templates = known.templates.filter((one) => one.blocks.length);
+    this.wanted = { template: this.templates[0]?.name ?? '', every: 'daily', at: '08:00', level: '2', title: '' };
     this.list = make('div', {});
     this.form = make('form', { class: 'card part schedule' });
     this.box = make('div', { class: 'schedules' }, this.list, this.form);
@@ -27,8 +29,9 @@ export class Schedules {
   show(found) {
     const rows = found.map((one) => make('li', { class: 'card' },
       make('div', {}, make('b', {}, this.when(one)), ' ', this.templateName(one.template), one.title ? ` · ${one.title}` : ''),
-      make('div', { class: 'muted' }, one.last_run_at ? t('briefing_schedule_last', { ago: ago(one.last_run_at) }) : t('briefing_schedule_never'), ' ',
-        one.last_draft_id ? make('a', { class: 'link', href: pageOf(`/drafts/${one.last_draft_id}`) }, t('briefing_schedule_draft')) : ''),
+      make('div', { class: 'muted' }, one.last_at ? t('briefing_schedule_last', { ago: ago(one.last_at) }) : t('briefing_schedule_never'), ' ',
+        one.last_draft ? make('a', { class: 'link', href: pageOf(`/drafts/${one.last_draft}`) }, t('briefing_schedule_draft')) : '',
+        one.fault ? make('span', { class: 'failed' }, one.fault) : ''),
       button(t('briefing_schedule_remove'), () => void this.remove(one))));
     this.list.replaceChildren(rows.length ? make('ul', { class: 'items' }, ...rows) : make('p', { class: 'muted' }, t('briefing_none_scheduled')));
     if (!this.form.contains(document.activeElement)) this.sayForm();
@@ -40,10 +43,10 @@ export class Schedules {
       wanted[name] = value;
       if (name === 'every') this.sayForm();
     };
-    const template = choice(this.known.templates.map((one) => /** @type {[string, string]} */ ([one.name, said(one.title)])), wanted.template, set('template'));
+    const template = choice(this.templates.map((one) => /** @type {[string, string]} */ ([one.name, said(one.title)])), wanted.template, set('template'));
     const every = choice(/** @type {[string, string][]} */ (['daily', 'response'].map((one) => [one, t(`briefing_every_${one}`)])), wanted.every, set('every'));
     const when = wanted.every === 'daily'
-      ? named(t('briefing_schedule_at'), line(wanted.at, set('at'), { type: 'time', required: true }))
+      ? named(t('briefing_schedule_at'), line(wanted.at, set('at'), { required: true, pattern: '([01]\\d|2[0-3]):[0-5]\\d', maxlength: '5', placeholder: '08:00' }))
       : named(t('briefing_schedule_level'), choice(LEVELS.map((one) => /** @type {[string, string]} */ ([String(one), t(`briefing_response_${one}`)])), wanted.level, set('level')));
     this.form.replaceChildren(make('h3', {}, t('briefing_schedule_add')), make('p', { class: 'muted' }, t('briefing_schedule_what')),
       make('div', { class: 'grid' }, named(t('briefing_template'), template), named(t('briefing_schedule_every'), every), when, named(t('briefing_title'), line(wanted.title, set('title'), { maxlength: '80', placeholder: t('briefing_schedule_title') }))),
@@ -52,7 +55,7 @@ export class Schedules {
 
   /** @param {any} one */
   when(one) {
-    return one.every === 'daily' ? t('briefing_schedule_daily', { at: one.at }) : t('briefing_schedule_response', { level: t(`briefing_response_${one.level}`) });
+    return one.daily_at ? t('briefing_schedule_daily', { at: one.daily_at }) : t('briefing_schedule_response', { level: t(`briefing_response_${one.response_level}`) });
   }
 
   /** @param {string} name */
@@ -63,7 +66,7 @@ export class Schedules {
 
   async add() {
     const { template, every, at, level, title } = this.wanted;
-    await this.attempt(() => schedules.make({ template, every, title, view: {}, ...(every === 'daily' ? { at } : { level: Number(level) }) }));
+    await this.attempt(() => schedules.make({ template, title, view: { realm: this.realm }, ...(every === 'daily' ? { daily_at: at } : { response_level: Number(level) }) }));
   }
 
   /** @param {any} one */

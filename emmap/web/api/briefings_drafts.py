@@ -87,7 +87,8 @@ class Step(BaseModel):
 @router.get("/templates", dependencies=[only()])
 @needs("read")
 def declared() -> dict[str, Any]:
-    """The templates with what each prints and begins with, and the room for its drawings; and the kinds of blocks with their parameters (JSON Schema)."""
+    """The templates with what each prints and begins with, and the room for its drawings; and the kinds of blocks with
+    their parameters (JSON Schema)."""
     return {
         "templates": [
             {
