@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 from emmap.briefing import render, writing
 from emmap.briefing.body import read_body
+from emmap.briefing.drafting import first_wordings
 from emmap.briefing.sight import Data, moment_of, take
 from emmap.briefing.spec import Spec, read_spec
 from emmap.layer import Layer
@@ -14,20 +15,36 @@ from emmap.store.briefings import Stored
 from emmap.store.database import Database
 from emmap.view import KNOWN_THEN, text_of_instant
 
+_KEY = "correction"
+"""Of the block that says what is corrected."""
+
 
 def open_correction(
     db: Database, layers: Mapping[str, Layer], settings: Settings, briefing_id: str, *, account: str
 ) -> str:
     """The id of a draft that copies the briefing: its texts, header and blocks, at the same T, of data taken now. Texts
-    that still stand as first worded are worded anew. `NotFound` for an unknown briefing or a realm that is gone."""
+    that still stand as first worded are worded anew, and a first block says what is different.
+
+    `NotFound` for an unknown briefing or a realm that is gone.
+    """
     stored = render.find(db, briefing_id)
     spec = read_spec(stored.spec, stored.sha256)
     old = read_body(_body(db, stored, spec))
     told = old.model_dump(mode="json")
     told["view"] = {**told["view"], "at": text_of_instant(moment_of(spec.at))}
+    if told["blocks"]:
+        others = [one for one in told["blocks"] if one["key"] != _KEY]
+        told["blocks"] = [
+            {"key": _KEY, "kind": "text", "title": "更正说明", "wording": "correction"},
+            *others,
+        ]
     data = take(db, spec.realm, layers)
     body = read_body(told)
     made = writing.reworded(db, layers, settings, old, _data(spec), body, data)
+    said = first_wordings(db, layers, settings, read_body(made), data, corrects=briefing_id)
+    for block in made["blocks"]:
+        if block["key"] == _KEY:
+            block["text"] = said[_KEY]
     came_from = {"briefing": briefing_id}
     with db.engine("app").begin() as conn:
         return writing.keep(

@@ -48,13 +48,19 @@ def first_body(
 
 
 def first_wordings(
-    db: Database, layers: Mapping[str, Layer], settings: Settings, body: Body, data: Data
+    db: Database,
+    layers: Mapping[str, Layer],
+    settings: Settings,
+    body: Body,
+    data: Data,
+    *,
+    corrects: str = "",
 ) -> dict[str, str]:
-    """What each text block with a wording would say of the data, by its key."""
+    """What each text block with a wording would say of the data, by its key. `corrects`: the briefing that is corrected."""
     worded = {one["key"]: one["wording"] for one in body.blocks if one.get("wording")}
     if not worded:
         return {}
-    spec = spec_of(body, data, layers, settings)
+    spec = spec_of(body, data, layers, settings, corrects=corrects)
     with realm_of(db, spec) as conn:
         asked = Asked(conn, spec, layers)
         return {key: _worded(asked, name) for key, name in worded.items()}

@@ -124,7 +124,8 @@ def renew(
     review.check(draft.about, "edit", caller)
     before, body = data_of(draft), read_body(draft.body)
     data = take(db, before.realm, layers)
-    made = reworded(db, layers, settings, body, before, body, data)
+    corrects = draft.about.corrects or ""
+    made = reworded(db, layers, settings, body, before, body, data, corrects=corrects)
     return _saved(db, draft_id, draft.about.revision if revision is None else revision, caller, made, data)
 
 
@@ -214,13 +215,15 @@ def reworded(
     old_data: Data,
     body: Body,
     data: Data,
+    *,
+    corrects: str = "",
 ) -> dict[str, Any]:
     """`body` as plain values, where each text that still says what `old` was first given says it of `data`."""
     made = deepcopy(body.model_dump(mode="json"))
-    before = first_wordings(db, layers, settings, old, old_data)
+    before = first_wordings(db, layers, settings, old, old_data, corrects=corrects)
     texts = {one["key"]: one.get("text") for one in old.blocks}
     untouched = {key for key, text in before.items() if texts.get(key) == text}
-    now = first_wordings(db, layers, settings, body, data) if untouched else {}
+    now = first_wordings(db, layers, settings, body, data, corrects=corrects) if untouched else {}
     for block in made["blocks"]:
         if block["key"] in untouched and block["key"] in now:
             block["text"] = now[block["key"]]
@@ -229,7 +232,8 @@ def reworded(
 
 def wording(db: Database, layers: Mapping[str, Layer], settings: Settings, draft: Draft, key: str) -> str:
     """What a text block of the draft would say at first of the draft's data. `NotFound` for one that has no wording."""
-    every = first_wordings(db, layers, settings, read_body(draft.body), data_of(draft))
+    corrects = draft.about.corrects or ""
+    every = first_wordings(db, layers, settings, read_body(draft.body), data_of(draft), corrects=corrects)
     if key not in every:
         raise NotFound(
             f"版块 {key[:40]} 没有自动拟文。", f"Block {key[:40]} has no first wording.", code="no_wording"

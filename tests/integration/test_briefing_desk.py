@@ -179,7 +179,11 @@ def test_a_correction_names_the_old_issue_which_stays_the_same(web: Web, writer:
     write(web, hotspot("later", 0, severity=3))
     draft = writer.post(f"/api/briefings/{old['briefing_id']}/corrections").json()
     assert (draft["corrects"], draft["body"]["view"]["at"]) == (old["briefing_id"], VIEW["at"])
-    assert first_text(draft) != first_text(old)
+    said = draft["body"]["blocks"][0]
+    assert said["wording"] == "correction"
+    assert f"编号 {old['briefing_id']}" in said["text"]
+    assert "→" in said["text"]
+    assert "更正为" in said["text"]
     new = signed(web, draft)
     assert new["number"]["issue"] == old["number"]["issue"] + 1
     assert writer.get(f"/api/briefings/{old['briefing_id']}.pdf").content == before
