@@ -5,7 +5,7 @@
  */
 import { emptyBits, has, members, put, roomFor, size } from './bits.js';
 import { NOWHERE } from './columns.js';
-import { Tally } from './tally.js';
+import { tallied } from './tally.js';
 import { NOW_KNOWN, UNBOUNDED_END, UNBOUNDED_START } from './time.js';
 import { TimeIndex } from './time_index.js';
 import { bound } from './view.js';
@@ -243,13 +243,7 @@ export class Answer {
     const rows = this.all();
     let unplaced = 0;
     for (let k = 0; k < rows.length; k++) if (c.x[rows[k]] === NOWHERE) unplaced++;
-    const names = ['severity', ...Object.keys(c.masks), ...Object.keys(c.codes)];
-    const tallies = names.map((name) => new Tally(name, c));
-    for (const tally of tallies) tally.add(rows);
-    const { severity, ...groups } = Object.fromEntries(tallies.map((tally) => [tally.name, tally.told()]));
-    this.refusedAlone().forEach((near, place) => tallies.find((tally) => tally.name === this.filters[place])?.add(near));
-    const facets = Object.fromEntries(tallies.map((tally) => [tally.name, tally.told()]));
-    return { total: rows.length, unplaced, severity, groups, facets };
+    return { total: rows.length, unplaced, ...tallied(c, rows, this.filters, this.refusedAlone()) };
   }
 
   /** @returns {Uint32Array[]} for each filter, the rows that hold and that it alone refuses */

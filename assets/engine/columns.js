@@ -110,11 +110,49 @@ export class Columns {
     this.generation++;
   }
 
+  /** Takes the rows of others in, which have the same lists and dictionaries. @param {Columns[]} parts */
+  join(parts) {
+    const some = parts.filter(({ n }) => n > 0);
+    if (!some.length) return;
+    const n = some.reduce((sum, part) => sum + part.n, 0);
+    const joined = (/** @type {(part: Columns) => any} */ of) => {
+      const both = new (of(some[0]).constructor)(n);
+      let at = 0;
+      for (const part of some) {
+        both.set(of(part).subarray(0, part.n), at);
+        at += part.n;
+      }
+      return both;
+    };
+    this.row = joined((part) => part.row);
+    for (const name of PLAIN) this[name] = joined((part) => part[name]);
+    this.shape = joined((part) => part.shape);
+    this.severity = joined((part) => part.severity);
+    for (const name of Object.keys(this.codes)) {
+      this.codes[name] = joined((part) => part.codes[name]);
+      this.dictionaries[name] = [...some[0].dictionaries[name]];
+    }
+    for (const [name, words] of Object.entries(this.masks)) {
+      this.masks[name] = words.map((_, word) => joined((part) => part.masks[name][word]));
+      this.entries[name] = some[0].entries[name];
+    }
+    this.n = n;
+    this.places = null;
+    this.generation++;
+  }
+
   /** @param {string} name @param {string|null} value @returns {number} its code, new where it is */
   codeOf(name, value) {
     const dictionary = this.dictionaries[name];
     const known = dictionary.indexOf(value ?? '');
     return known >= 0 ? known : dictionary.push(value ?? '') - 1;
+  }
+
+  /** What filters ask of a row, as text: the same for rows of one kind. @param {number} i */
+  likeness(i) {
+    const codes = Object.entries(this.codes).map(([name, values]) => this.dictionaries[name][values[i]]);
+    const masks = Object.values(this.masks).flatMap((words) => words.map((word) => word[i]));
+    return JSON.stringify([this.severity[i], ...codes, ...masks]);
   }
 
   /** @param {number} row @returns {number} its place in the arrays, -1 where it is not there */

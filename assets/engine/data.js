@@ -5,6 +5,7 @@
 import { Answer } from './answer.js';
 import { Columns } from './columns.js';
 import { download, foundRows, get, whenIdle } from './download.js';
+import { PiecedAnswer } from './pieced_answer.js';
 
 /**
  * @typedef {object} Owner
@@ -24,8 +25,12 @@ export class Data {
     this.layers = layers;
     this.realm = realm;
     this.owner = owner;
+    this.lists = lists;
     /** @type {Map<string, Answer>} */
-    this.answers = new Map(layers.map((layer) => [layer.id, new Answer(layer, Columns.of(layer, lists))]));
+    this.answers = new Map(layers.map((layer) => [layer.id, this.answerOf(layer)]));
+    /** Of layers that come in pieces; while a text is searched, `answers` has one over what was found. @type {Map<string, PiecedAnswer>} */
+    this.pieced = new Map();
+    for (const [id, answer] of this.answers) if (answer instanceof PiecedAnswer) this.pieced.set(id, answer);
     /** @type {Map<string, string|null>} */
     this.stamps = new Map(layers.map((layer) => [layer.id, layer.checkpoint]));
     /** @type {Map<string, Promise<void|undefined>>} */
@@ -38,23 +43,32 @@ export class Data {
     this.catching = new Map();
   }
 
+  /** @param {any} layer as listed @returns {Answer} an empty one */
+  answerOf(layer) {
+    return layer.cells ? new PiecedAnswer(layer, this.lists) : new Answer(layer, Columns.of(layer, this.lists));
+  }
+
   /** Loads all layers. @param {() => void} loaded after each */
   async loadAll(loaded) {
     await Promise.all(
       this.layers.map(async (layer) => {
         const answer = /** @type {Answer} */ (this.answers.get(layer.id));
-        if (!(await this.load(layer, answer.columns))) return;
+        if (!(await this.load(layer, answer))) return;
         loaded();
         whenIdle(() => answer.prepare());
       }),
     );
   }
 
-  /** Loads a layer's columns, telling how far it is. @param {any} layer @param {Columns} columns @returns {Promise<boolean>} */
-  async load(layer, columns) {
+  /** Loads a layer's columns, telling how far it is. @param {any} layer @param {Answer} answer @returns {Promise<boolean>} */
+  async load(layer, answer) {
     if (!layer.points) return true;
+    const told = (/** @type {number} */ share) => this.owner.progress({ layer: layer.id, share });
     try {
-      columns.load(await download(layer.points, (share) => this.owner.progress({ layer: layer.id, share })));
+      if (answer instanceof PiecedAnswer) {
+        const [kinds, spans] = await Promise.all([download(`${layer.cells}&part=kinds`, () => {}), download(`${layer.cells}&part=open`, told)]);
+        answer.load(kinds, spans);
+      } else answer.columns.load(await download(layer.points, told));
       this.owner.progress({ layer: layer.id, share: 1 });
       return true;
     } catch (error) {
@@ -70,12 +84,13 @@ export class Data {
     try {
       const listed = await (await get(`/api/layers/${id}?realm=${this.realm}`)).json();
       const before = /** @type {Answer} */ (this.answers.get(id));
-      const { entries } = before.columns;
-      const fresh = new Answer(listed, Columns.of(listed, { hazards: entries.hazards ?? [], districts: entries.districts }));
+      const fresh = this.answerOf(listed);
       fresh.late = before.late;
-      if (!(await this.load(listed, fresh.columns))) return;
+      if (!(await this.load(listed, fresh))) return;
       this.layers[this.layers.findIndex((layer) => layer.id === id)] = listed;
       this.answers.set(id, fresh);
+      if (fresh instanceof PiecedAnswer) this.pieced.set(id, fresh);
+      else this.pieced.delete(id);
       whenIdle(() => fresh.prepare());
       this.closed.delete(id);
       this.remembered.delete(id);
@@ -105,7 +120,7 @@ export class Data {
   /** @param {string} id */
   async askChanges(id) {
     const after = this.stamps.get(id) ?? '';
-    const changes = await (await get(`/api/layers/${id}/changes?realm=${this.realm}&after=${after}`)).json();
+    const changes = await (await get(`/api/layers/${id}/changes?realm=${this.realm}&after=${after}${this.pieced.has(id) ? '&whole=true' : ''}`)).json();
     if (changes.type === 'reload') void this.reload(id).catch(() => {});
     else if (after === (this.stamps.get(id) ?? '') && !this.loading.has(id)) this.take(changes);
   }
@@ -113,7 +128,8 @@ export class Data {
   /** A layer's changes as the socket brings them: taken in where they join on, else asked for. @param {any} message */
   hear(message) {
     const have = this.stamps.get(message.layer) ?? '';
-    if ((message.after ?? '') === have) this.take(message);
+    // What closed in a layer in pieces must come whole: its row need not be here.
+    if ((message.after ?? '') === have && !this.pieced.has(message.layer)) this.take(message);
     else if (message.stamp > have) this.follow(message.layer);
   }
 
@@ -128,12 +144,12 @@ export class Data {
     const answer = this.answers.get(id);
     if (!answer || this.loading.has(id) || changes.stamp === null || changes.stamp === (this.stamps.get(id) ?? '')) return;
     this.stamps.set(id, changes.stamp);
-    const { columns } = answer;
-    const places = columns.apply(changes);
+    const pieced = this.pieced.get(id);
+    const places = pieced ? pieced.take(changes) : answer.columns.apply(changes);
     for (const row of changes.closed.row) this.remembered.get(id)?.delete(row);
-    if (places.length && answer.foundFor !== '') answer.foundFor = null;
-    this.owner.changed({ layer: id, places, closed: changes.closed.row });
-    if (columns.closed.length > Data.MOST_CLOSED) void this.reload(id).catch(() => {});
+    if (answer.foundFor !== '' && (places.length || pieced)) answer.foundFor = null;
+    this.owner.changed({ layer: id, places: pieced && pieced !== answer ? [] : places, closed: changes.closed.row });
+    if (answer.columns.closed.length > Data.MOST_CLOSED) void this.reload(id).catch(() => {});
   }
 
   /**
@@ -143,11 +159,37 @@ export class Data {
   async search(q, wanted) {
     const asking = [...this.answers.values()].filter((answer) => answer.foundFor !== q);
     const found = await Promise.all(
-      asking.map(async ({ layer }) =>
-        q ? foundRows(await get(`/api/layers/${layer.id}/search?realm=${this.realm}&as=bits&q=${encodeURIComponent(q)}`)) : null,
-      ),
+      asking.map(({ layer }) => {
+        if (!q) return null;
+        const ask = (/** @type {string} */ form) => get(`/api/layers/${layer.id}/search?realm=${this.realm}&as=${form}&q=${encodeURIComponent(q)}`);
+        return this.pieced.has(layer.id) ? ask('columns').then((answer) => answer.arrayBuffer()) : ask('bits').then(foundRows);
+      }),
     );
-    if (wanted()) asking.forEach((answer, k) => answer.search(q, found[k]));
+    if (!wanted()) return;
+    asking.forEach((answer, k) => {
+      const told = found[k];
+      const pieced = this.pieced.get(answer.layer.id);
+      if (!pieced) answer.search(q, /** @type {import('./answer.js').Found|null} */ (told));
+      else this.answers.set(answer.layer.id, told ? this.foundAnswer(pieced, q, /** @type {ArrayBuffer} */ (told)) : pieced);
+    });
+  }
+
+  /** The answer over the rows that a text found in a layer in pieces. @param {PiecedAnswer} pieced @param {string} q @param {ArrayBuffer} columns */
+  foundAnswer({ layer, late }, q, columns) {
+    const answer = new Answer(layer, Columns.of(layer, this.lists));
+    answer.columns.load(columns);
+    answer.foundFor = q;
+    answer.late = late;
+    return answer;
+  }
+
+  /**
+   * Sees to it that the rows in view are here, of layers that come in pieces.
+   * @param {[number, number, number, number]} extent degrees @returns {Promise<boolean>} whether other rows are here than before
+   */
+  async look(extent) {
+    const other = await Promise.all([...this.pieced.values()].map((answer) => answer.follow(extent)));
+    return other.some(Boolean);
   }
 
   /** Rows that were closed before the checkpoint: wanted once K moves from now. */
@@ -155,14 +197,22 @@ export class Data {
     await Promise.all(
       this.layers.filter((layer) => layer.points).map((layer) => {
         if (!this.closed.has(layer.id)) {
-          const columns = this.answers.get(layer.id)?.columns;
-          const loading = (async () => columns?.load(await (await get(`${layer.points}&rows=closed`)).arrayBuffer()))();
+          const loading = this.loadClosedOf(layer);
           loading.catch(() => this.closed.delete(layer.id));
           this.closed.set(layer.id, loading);
         }
         return this.closed.get(layer.id);
       }),
     );
+  }
+
+  /** @param {any} layer */
+  async loadClosedOf(layer) {
+    const pieced = this.pieced.get(layer.id);
+    const columns = this.answers.get(layer.id)?.columns;
+    const bytes = await (await get(pieced ? `${layer.cells}&part=all` : `${layer.points}&rows=closed`)).arrayBuffer();
+    if (pieced) pieced.loadAll(bytes);
+    else columns?.load(bytes);
   }
 
   /** Features of rows, by number; remembered. @param {string} layer @param {number[]} rows @returns {Promise<Map<number, any>>} */

@@ -16,7 +16,9 @@ const layersAt = (realm) => `/api/layers${realm === null ? '' : `?realm=${encode
 /** Begins the downloads that every page makes, while the page is still being put together. @param {string|null} realm null: the default one */
 export async function begin(realm) {
   const layers = parsed(await beginOne(layersAt(realm)));
-  for (const { points } of layers) if (points) void beginOne(points);
+  for (const { points, cells } of layers) {
+    for (const address of cells ? [`${cells}&part=kinds`, `${cells}&part=open`] : points ? [points] : []) void beginOne(address);
+  }
 }
 
 /** @param {string} address @returns {Promise<ArrayBuffer>} */

@@ -41,6 +41,7 @@ import { Flashes } from './flashes.js';
 import { listRow } from './listing.js';
 import { comesAndGoes, swallowed } from './lives.js';
 import { Live } from './live.js';
+import { PiecedAnswer } from './pieced_answer.js';
 import { PointsLayer } from './points.js';
 import { Shapes } from './shapes.js';
 import { now, setClock, setScenario } from './time.js';
@@ -163,6 +164,7 @@ export class Engine {
     window.addEventListener('popstate', () => this.back());
     setInterval(() => this.tick(), 1000);
     await this.data.loadAll(() => this.draw());
+    void this.bringNear();
     await this.refresh();
     this.live = new Live({
       realm: this.realm,
@@ -230,6 +232,7 @@ export class Engine {
     if (turn !== this.turn) return;
     this.draw();
     this.emit('answer');
+    if (this.looksBack()) void this.bringNear();
   }
 
   /** @returns {boolean} whether the view asks what was known, not what is known now */
@@ -303,11 +306,21 @@ export class Engine {
   }
 
   moved() {
+    void this.bringNear();
     if (this.aim.held) return;
     const bbox = this.extent();
     if (JSON.stringify(bbox) === JSON.stringify(this.view.get().bbox)) return;
     this.view.set({ bbox }, { rest: false });
     this.view.write('replaceState');
+  }
+
+  /** Of layers that come in pieces, brings the rows that are in view. */
+  async bringNear() {
+    try {
+      if (await this.data.look(this.extent())) await this.refresh();
+    } catch (error) {
+      this.emit('error', { message: /** @type {Error} */ (error).message });
+    }
   }
 
   /** The back button: the address is the view, also where the map looks. */
@@ -326,6 +339,11 @@ export class Engine {
   /** Rows of the visible layers, worst first, newest first within a level. @param {figures.Asked} given @returns {{total: number, rows: ListRow[]}} */
   list(given) {
     return figures.list(this.asked(given.passing || given.what === 'current'), this.extent(), given);
+  }
+
+  /** Of the visible layers those of which not every row in view is here: they come in pieces, and the map is too far away. @returns {any[]} */
+  distant() {
+    return this.asked().filter((answer) => answer instanceof PiecedAnswer && !answer.close).map(({ layer }) => layer);
   }
 
   /** @param {string} layer @param {number[]} rows @returns {Promise<Map<number, any>>} */

@@ -1,6 +1,7 @@
 /** What is told of several layers at once: their answers' numbers, put together. */
 import { began, lived as livedOf, unseen as unseenOf } from './lives.js';
 import { listed } from './listing.js';
+import { PiecedAnswer } from './pieced_answer.js';
 import { added } from './tally.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
@@ -65,14 +66,21 @@ export function unseen(asked, from, to, bins) {
 
 /** What histogram and `lived` depend on besides their span. @param {Answer[]} asked @returns {unknown[]} */
 export function history(asked) {
-  return asked.flatMap(({ columns, n, closed, loads, filteredFor, together, K }) => [columns, n, closed, loads, filteredFor, together || K]);
+  return asked.flatMap((answer) => /** @type {unknown[]} */ (historyOf(answer)));
+}
+
+/** @param {Answer} answer */
+function historyOf(answer) {
+  if (answer instanceof PiecedAnswer) return [answer.spans, answer.spans.historyKey()];
+  const { columns, n, closed, loads, filteredFor, together, K } = answer;
+  return [columns, n, closed, loads, filteredFor, together || K];
 }
 
 /** How many began, ceased and held in a span, its ends included. @param {Answer[]} asked @param {number} from @param {number} to */
 export function lived(asked, from, to) {
   const sum = { began: 0, ended: 0, held: 0 };
   for (const answer of asked) {
-    const one = livedOf(answer, from, to);
+    const one = answer instanceof PiecedAnswer ? answer.spans.lived(from, to) : livedOf(answer, from, to);
     sum.began += one.began;
     sum.ended += one.ended;
     sum.held += one.held;

@@ -4,9 +4,11 @@
  */
 import { Bubbles } from './bubbles.js';
 import { cellRadius, Cells, OUTSIDE } from './cells.js';
+import { coarseCells } from './coarse.js';
 import { ringCompared } from './compared.js';
 import { Grid, NO_POINT, WORLD, worldOf } from './grid.js';
 import { mercatorX, mercatorY } from './mercator.js';
+import { PiecedAnswer } from './pieced_answer.js';
 import { press, stamp, trace } from './stamps.js';
 import { stacked, symbolTable } from './symbols.js';
 
@@ -191,12 +193,18 @@ export class PointsLayer extends L.Layer {
     this.reserve(this.answers.reduce((sum, answer) => sum + answer.total(), 0));
     this.drawn = 0;
     let end = 0;
+    /** @type {Cell[]} */
+    const coarse = [];
     this.answers.forEach((answer, rank) => {
+      if (answer instanceof PiecedAnswer && !answer.close) {
+        coarse.push(...this.fromAfar(answer, frame));
+        return;
+      }
       const gathered = this.grid(answer.columns).gather(answer, box, ids[rank].codes);
       end = this.locate(gathered, ids[rank], end, { frame, view, cells, rank });
     });
     this.counting = cells;
-    this.cells = cells.shown().map((cell) => ({ ...cell, worst: order[cell.worst] }));
+    this.cells = [...coarse, ...cells.shown().map((cell) => ({ ...cell, worst: order[cell.worst] }))];
     const bubbles = this.bubblesOf(frame);
     for (const one of bubbles) one.disc(pixels, width, height);
     const starts = (this.starts = this.sort(end, order.length));
@@ -217,6 +225,14 @@ export class PointsLayer extends L.Layer {
     // Other layers' symbols may lie on a cell's disc, never on its number.
     for (const one of bubbles) one.number(pixels, width, height);
     this.show();
+  }
+
+  /** @param {PiecedAnswer} answer @param {import('./cells.js').Frame} frame @returns {Cell[]} what of it holds in view, counted */
+  fromAfar(answer, frame) {
+    const { symbols } = symbolTable(answer);
+    const found = coarseCells(answer.spans, frame, this.zoom ?? 0, (symbol) => symbols[symbol].z);
+    for (const { n } of found) this.drawn += n;
+    return found.map((cell) => ({ ...cell, worst: symbols[cell.worst] }));
   }
 
   /**

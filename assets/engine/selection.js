@@ -4,7 +4,8 @@
  */
 import { boundsOf, holds, parseArea, touches } from './area.js';
 import { distance } from './geodesy.js';
-import { Tally } from './tally.js';
+import { PiecedAnswer } from './pieced_answer.js';
+import { Tally, tallied } from './tally.js';
 import { districtCodes } from './view.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
@@ -14,6 +15,7 @@ import { districtCodes } from './view.js';
  * @typedef {object} Selected
  * @property {number} total
  * @property {number} pending lines and areas whose shapes are not here yet, so that they are not counted
+ * @property {boolean} distant whether rows of a layer in pieces are not here, so that none of it is counted
  * @property {Record<string, number>} severity by level
  * @property {Record<string, Record<string, number>>} groups `districts` and `hazards`, by code; '' is none
  */
@@ -53,11 +55,12 @@ export class Selection {
     /** @type {Record<string, Selected>} */
     const layers = {};
     /** @type {Selected} */
-    const all = { total: 0, pending: 0, severity: {}, groups: { districts: {}, hazards: {} } };
+    const all = { total: 0, pending: 0, distant: false, severity: {}, groups: { districts: {}, hazards: {} } };
     for (const answer of this.engine.asked()) {
       const one = (layers[answer.layer.id] = this.count(area, answer));
       all.total += one.total;
       all.pending += one.pending;
+      all.distant ||= one.distant;
       add(all.severity, one.severity);
       for (const name of ['districts', 'hazards']) add(all.groups[name], one.groups[name]);
     }
@@ -67,6 +70,10 @@ export class Selection {
   /** @param {import('./area.js').Area} area @param {Answer} answer @returns {Selected} */
   count(area, answer) {
     const { columns, layer } = answer;
+    if (answer instanceof PiecedAnswer) {
+      if (area.kind === 'district') return ofKinds(area.code, answer.spans);
+      if (!answer.covers(/** @type {[number, number, number, number]} */ (boundsOf(area)))) return { total: 0, pending: 0, distant: true, severity: {}, groups: { districts: {}, hazards: {} } };
+    }
     const members = this.find(area, columns);
     const names = ['severity', 'districts', 'hazards'].filter((name) => name === 'severity' || columns.masks[name]);
     const tallies = Object.fromEntries(names.map((name) => [name, new Tally(name, columns)]));
@@ -81,7 +88,7 @@ export class Selection {
     const total = taken.length;
     for (const tally of Object.values(tallies)) tally.add(Uint32Array.from(taken));
     const told = (/** @type {string} */ name) => tallies[name]?.told() ?? { '': total };
-    return { total, pending, severity: told('severity'), groups: { districts: told('districts'), hazards: told('hazards') } };
+    return { total, pending, distant: false, severity: told('severity'), groups: { districts: told('districts'), hazards: told('hazards') } };
   }
 
   /**
@@ -113,6 +120,15 @@ export class Selection {
     members.n = columns.n;
     return members;
   }
+}
+
+/** What of a layer in pieces lies in a district, wherever its rows are. @param {string} code @param {import('./spans.js').Spans} spans @returns {Selected} */
+function ofKinds(code, { kinds, byKind, passes }) {
+  const inside = ofDistrict(code, kinds);
+  const some = Uint32Array.from({ length: kinds.n }, (_, k) => k).filter((k) => passes[k] === 1 && byKind[k] !== 0 && inside(k, 0, 0));
+  const { severity, groups } = tallied(kinds, some, [], [], byKind);
+  const total = some.reduce((sum, k) => sum + byKind[k], 0);
+  return { total, pending: 0, distant: false, severity, groups: { districts: groups.districts, hazards: groups.hazards ?? { '': total } } };
 }
 
 /** @param {Record<string, number>} into @param {Record<string, number>} more */

@@ -23,9 +23,13 @@ export class Tally {
     this.none = 0;
   }
 
-  /** @param {Uint32Array} rows places in the arrays */
-  add(rows) {
+  /** @param {Uint32Array} rows places in the arrays @param {Int32Array|null} [weight] how often each counts; null: once */
+  add(rows, weight = null) {
     const { codes, counts, words } = this;
+    if (weight) {
+      for (const row of rows) this.addOne(row, weight[row]);
+      return;
+    }
     if (!words) {
       for (let k = 0; k < rows.length; k++) counts[codes[rows[k]]]++;
       return;
@@ -52,12 +56,43 @@ export class Tally {
     this.none += rows.length - some;
   }
 
+  /** @param {number} row @param {number} n */
+  addOne(row, n) {
+    const { codes, counts, words } = this;
+    if (!words) {
+      counts[codes[row]] += n;
+      return;
+    }
+    let any = 0;
+    words.forEach((all, w) => {
+      any |= all[row];
+      for (let bits = all[row]; bits !== 0; bits &= bits - 1) counts[w * 32 + 31 - Math.clz32(bits & -bits)] += n;
+    });
+    if (any === 0) this.none += n;
+  }
+
   /** @returns {Record<string, number>} */
   told() {
     const found = Object.fromEntries(this.values.map((value, k) => [value, this.counts[k]]));
     if (this.words) found[''] = this.none;
     return found;
   }
+}
+
+/**
+ * Rows counted by every field.
+ * @param {Columns} columns @param {Uint32Array} rows those that hold and pass every filter @param {string[]} filters fields
+ * @param {Uint32Array[]} alone for each filter, the rows that it alone refuses @param {Int32Array|null} [weight] of each row; null: one
+ * @returns {Pick<Counts, 'severity'|'groups'|'facets'>}
+ */
+export function tallied(columns, rows, filters, alone, weight = null) {
+  const names = ['severity', ...Object.keys(columns.masks), ...Object.keys(columns.codes)];
+  const tallies = names.map((name) => new Tally(name, columns));
+  for (const tally of tallies) tally.add(rows, weight);
+  const { severity, ...groups } = Object.fromEntries(tallies.map((tally) => [tally.name, tally.told()]));
+  alone.forEach((near, place) => tallies.find((tally) => tally.name === filters[place])?.add(near, weight));
+  const facets = Object.fromEntries(tallies.map((tally) => [tally.name, tally.told()]));
+  return { severity, groups, facets };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** A list of what holds, worst first: a listbox whose options open the details. */
+import { comesAndGoes } from '../engine/lives.js';
 import { grey } from '../engine/stamps.js';
 import { brief, UNBOUNDED_END, UNBOUNDED_START } from '../engine/time.js';
 import { byId, make, styleOf, tile, write } from './elements.js';
@@ -98,6 +99,8 @@ export class List {
       parts.push(make('span', { class: 'muted' }, t('shown_first', { n: this.rows.length })), more);
     }
     if (this.rows.length && this.page.standing.loading()) parts.push(make('span', { class: 'muted' }, t('loading')));
+    const distant = this.distant();
+    if (distant && this.rows.length) parts.push(make('span', { class: 'muted' }, distant));
     const missing = this.page.standing.missing();
     if (missing.length) {
       const retry = make('button', { class: 'link' }, t('retry'));
@@ -132,13 +135,22 @@ export class List {
       return empty(t('nothing_loaded'), ['retry', () => page.standing.retryMissing()]);
     }
     if (!engine.visible().length) return empty(t('nothing_chosen'), ['show_layers', () => engine.view.set({ layers: null })]);
+    const distant = this.distant();
+    if (distant) return empty(distant);
     if (this.unplaced) return empty(t('nothing_unplaced'));
-    if (![...engine.answers.values()].some(({ columns }) => columns.n)) return empty(t('nothing_stored'));
+    if (![...engine.answers.values()].some(({ columns, layer }) => columns.n || layer.cells)) return empty(t('nothing_stored'));
     const ways = /** @type {[string, () => void][]} */ ([]);
     if (this.filtered()) ways.push(['clear_filters', page.clearFilters]);
     if (this.name === 'in_view' && engine.counts().total) ways.push(['whole_city', page.wholeCity]);
     if (engine.view.get().at !== null) ways.push(['back_to_now', page.toNow]);
     return empty(t(this.name === 'current' ? (this.filtered() ? 'nothing_current_filtered' : 'nothing_current') : 'nothing_in_view'), ...ways);
+  }
+
+  /** @returns {string} which layers are not listed, since the map is too far away for their number; '' where there is none */
+  distant() {
+    const passing = this.name === 'current' && !this.unplaced;
+    const layers = this.engine.distant().filter((layer) => !passing || comesAndGoes(layer));
+    return layers.length ? t('distant_list', { layers: layers.map(({ title }) => said(title)).join(t('list_join')) }) : '';
   }
 
   /** @param {Map<string, Map<number, any>>} features by layer and row */

@@ -136,6 +136,7 @@ export class SelectionCard {
     const notes = [
       t('selection_of', { n: number(counts.total), m: number(all.total) }),
       ...(counts.pending ? [t('selection_pending', { n: number(counts.pending) })] : []),
+      ...(counts.distant ? [t('distant_selected', { layers: this.engine.visible().filter(({ id }) => counts.layers[id]?.distant).map(({ title }) => said(title)).join(t('list_join')) })] : []),
       ...(all.unplaced ? [t('selection_unplaced', { n: number(all.unplaced) })] : []),
     ];
     const [byLayer, ...others] = tables(counts, this.engine.visible(), this.facts, this.standing);

@@ -21,7 +21,7 @@ from emmap.store import packing
 from emmap.store.packing import Packed
 from emmap.store.points import stamp_text
 
-MOST_ROWS = 100_000
+MOST_ROWS = 50_000
 """Rows of a piece, open and closed ones together; one place may hold more."""
 MOST_CELLS = 30_000
 """Cells are as small as they can be with no more of them in use: 600 m over a city, 40 km over a country."""

@@ -154,7 +154,7 @@ def layout(layers: Mapping[str, Layer]) -> Any:
 def facts() -> dict[str, Any]:
     """What the browser modules need besides the routes: words, code lists, where districts and places lie."""
     return {
-        "words": table("shell", "page", "knowledge", "sources", "new_briefing"),
+        "words": table("shell", "page", "knowledge", "density", "sources", "new_briefing"),
         **lists(),
         "extent": extent(),
         "flood_season": get_settings().flood_season,

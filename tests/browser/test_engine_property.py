@@ -20,32 +20,32 @@ from playwright.sync_api import Page
 from sqlalchemy import Connection
 
 from emmap.layer import Act, End
-from emmap.store import answers, differences, lineage, points, versions
+from emmap.store import answers, differences, lineage, pieces, points, versions
 from emmap.store.database import Database
 from emmap.view import View
 from emmap.web.api.layers import described
 from tests.facts import DAY, HOTSPOTS, hotspot, second
 
-TELL = """async ([layer, lists, downloads, changes, queries, kinship]) => {
-  const [{ Answer }, { Columns }, { districtCodes, parseView }, { decoded }, { hindsight }] = await Promise.all(
-    ['answer', 'columns', 'view', 'lineage', 'knowledge'].map((name) => import(`/static/engine/${name}.js`)));
+TELL = """async ([layer, lists, downloads, parts, changes, queries, kinship]) => {
+  const [{ Answer }, { Columns }, { PiecedAnswer }, { districtCodes, parseView }, { decoded }, { hindsight }] = await Promise.all(
+    ['answer', 'columns', 'pieced_answer', 'view', 'lineage', 'knowledge'].map((name) => import(`/static/engine/${name}.js`)));
   lists.districts.forEach((code) => districtCodes.add(code));
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   const columns = Columns.of(layer, lists);
-  const bytes = (one) => Uint8Array.from(atob(one), (c) => c.charCodeAt(0)).buffer;
   for (const one of downloads) columns.load(bytes(one));
   const [whole, later] = kinship.map((one) => one && decoded(bytes(one)));
   const none = new Uint32Array(0);
   const kin = { ...(whole ?? { row: none, feature: none, content: none }), last: whole?.told.last ?? 0, later: new Map() };
   later.row.forEach((row, k) => kin.later.set(row, [later.feature[k], later.content[k]]));
-  const answer = new Answer(layer, columns);
+  let answer = new Answer(layer, columns);
   // Once before the changes come and once after, so that steps, changes and new questions meet.
   const ask = (query) => {
     const { view } = parseView(query, [layer]);
     answer.ask(view, 0);
     const { total, unplaced, severity, groups } = answer.counts();
-    const rows = (found) => Array.from(found, (i) => columns.row[i]).sort((a, b) => a - b);
+    const rows = (found) => Array.from(found, (i) => answer.columns.row[i]).sort((a, b) => a - b);
     const K = typeof view.known_at === 'number' ? view.known_at : view.at;
-    const row = (i) => (i < 0 ? null : columns.row[i]);
+    const row = (i) => (i < 0 ? null : answer.columns.row[i]);
     const { differences, unknown } = hindsight(answer, view.at, K, kin);
     const differing = differences.map(
       ({ kind, before, after }) => [kind === 'ended' ? 'changed' : kind, row(before), row(after)]);
@@ -57,7 +57,21 @@ TELL = """async ([layer, lists, downloads, changes, queries, kinship]) => {
   };
   queries.forEach(ask);
   columns.apply(changes);
-  return queries.map(ask);
+  const told = [queries.map(ask)];
+  if (!parts) return told;
+  // The same in pieces: first as K stands at now, then with what was closed, then with what changed.
+  window.fetch = async (address) => {
+    const [, piece, rows] = /pieces.(.*)[?].*rows=(.*)$/.exec(address);
+    return new Response(bytes(parts[`piece-${piece}-${rows}`]));
+  };
+  answer = new PiecedAnswer({ ...layer, cells: '/cells?edition=1' }, lists);
+  answer.load(bytes(parts['cells-kinds']), bytes(parts['cells-open']));
+  queries.filter((query) => !query.includes('known_at')).forEach(ask);
+  answer.loadAll(bytes(parts['cells-all']));
+  await answer.follow([113, 23, 114, 24]);
+  queries.forEach(ask);
+  answer.take(changes);
+  return [...told, queries.map(ask)];
 }"""
 BY = ("severity", "district", "hazard", "status")
 SECONDS = st.integers(0, 6)
@@ -158,20 +172,30 @@ def test_browser_and_store_answer_alike(
         )
         wanted = [_told_by_store(connection, view) for view in views]
         transaction.rollback()
-    for view, have, want in zip(views, told, wanted, strict=True):
-        assert (view.to_query(), have) == (view.to_query(), want)
+    for answers_of in told:
+        for view, have, want in zip(views, answers_of, wanted, strict=True):
+            assert (view.to_query(), have) == (view.to_query(), want)
 
 
 def _told_by_browser(
     conn: Connection, page: Page, stamp: datetime | None, views: list[View]
-) -> list[dict[str, Any]]:
-    """What the engine answers with the columns of this stamp and the changes since; without one, with changes alone."""
+) -> list[list[dict[str, Any]]]:
+    """What the engine answers with the columns of this stamp and the changes since, whole and in pieces; without a stamp,
+    with changes alone."""
     downloads = []
+    parts = None
     if stamp is not None:
+        with pytest.MonkeyPatch.context() as small:
+            small.setattr(pieces, "MOST_ROWS", 2)
+            small.setattr(pieces, "MOST_CELLS", 2)
+            parts = {
+                name: base64.b64encode(content).decode()
+                for name, content in pieces.parts(conn, HOTSPOTS, "exercise", stamp)
+            }
         for rows in ("open", "closed"):
             content = points.columns(conn, HOTSPOTS, "exercise", stamp, rows=rows)
             downloads.append(base64.b64encode(content).decode())
-    changes = points.changes(conn, HOTSPOTS, stamp)
+    changes = points.changes(conn, HOTSPOTS, stamp, whole=True)
     message = points.message_of(changes, "exercise")
     new = [*message["opened"].get("row", []), *message["closed"]["row"]]
     kinship = [
@@ -179,10 +203,11 @@ def _told_by_browser(
         base64.b64encode(lineage.lineage_of(conn, HOTSPOTS, "exercise", new)).decode(),
     ]
     queries = [view.to_query() for view in views]
-    found = page.evaluate(TELL, [described(HOTSPOTS), LISTS, downloads, message, queries, kinship])
-    for one in found:
-        for name in BY:
-            one[name] = {value: n for value, n in one[name].items() if n}
+    found = page.evaluate(TELL, [described(HOTSPOTS), LISTS, downloads, parts, message, queries, kinship])
+    for answers_of in found:
+        for one in answers_of:
+            for name in BY:
+                one[name] = {value: n for value, n in one[name].items() if n}
     return list(found)
 
 

@@ -40,6 +40,7 @@ TAKE = """async (closed) => {
   const again = [];
   const page = {
     answers: new Map([['teams', { columns, foundFor: '' }]]), stamps: new Map(), remembered: new Map(), loading: new Set(),
+    pieced: new Map(),
     owner: { changed: () => {} }, reload: async (layer) => again.push(layer),
   };
   Data.prototype.take.call(page, { layer: 'teams', stamp: '1', opened: {}, closed: { row: [], r1: [] } });
