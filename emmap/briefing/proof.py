@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emmap.briefing import render
+from emmap.briefing import parts, render
 from emmap.briefing.spec import Spec, moment_of, read_spec
 from emmap.errors import Conflict, Gone, NotFound
 from emmap.layer import Layer
@@ -17,8 +17,9 @@ from emmap.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is not as it was. `where`: `record`, `audit`, `photographs`, `versions`, `realm`, or an output such as `pdf`; `name`:
-    what of it, such as a layer, `data`, the template's `drawing`, a font's file; `was` and `now`: hashes or texts."""
+    """What is not as it was. `where`: `record`, `audit`, `photographs`, `versions`, `realm`, a `layer`, `template` or
+    `kind` that was removed, or an output such as `pdf`; `name`: what of it, such as a layer, `data`, the template's
+    `drawing`, a font's file; `was` and `now`: hashes or texts."""
 
     where: str
     name: str
@@ -54,6 +55,7 @@ def verify(db: Database, layers: Mapping[str, Layer], briefing_id: str) -> Verdi
             briefing_id, False, False, (Difference("record", "spec", stored.sha256, now),), formats
         )
     differs = [*_record(stored, spec), *_photographs(db, spec)]
+    differs += [Difference(part, name, "there", "gone") for part, name in parts.gone(spec, layers)]
     with db.engine("app").connect() as conn:
         first = briefings.outputs(conn, briefing_id)
         told = audit.signed_hash(conn, briefing_id)

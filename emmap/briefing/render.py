@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from emmap import __version__
-from emmap.briefing import fonts
+from emmap.briefing import fonts, parts
 from emmap.briefing import template as templates
 from emmap.briefing.answering import Asked, realm_of
 from emmap.briefing.content import content
@@ -196,9 +196,10 @@ def rendered(
     db: Database, layers: Mapping[str, Layer], stored: briefings.Stored, output: str, *, proving: bool = False
 ) -> Rendered:
     """An output, by the name that it is remembered under. With `proving` its manifest hashes the versions behind it.
-    Raises `Gone` where the realm was dropped."""
+    Raises `Gone` where the realm was dropped, or a layer, template or kind of block removed."""
     format, dpi, page = _read_output(output)
     spec = read_spec(stored.spec, stored.sha256)
+    parts.check(spec, layers)
     with realm_of(db, spec) as conn:
         asked = Asked(conn, spec, layers, stored.briefing_id)
         told = content(asked)

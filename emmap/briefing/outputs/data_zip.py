@@ -26,6 +26,7 @@ from emmap.briefing.answering import Asked
 from emmap.briefing.outputs.archive import packed
 from emmap.briefing.outputs.layer_files import LayerFiles, settle
 from emmap.briefing.outputs.shapes import shapes_of
+from emmap.briefing.parts import sights
 from emmap.briefing.sight import Sight, moment_of
 from emmap.ingest.formulas import tamed
 from emmap.store.extracts import extract
@@ -58,23 +59,12 @@ def data(asked: Asked, content: Mapping[str, Any], manifest: Mapping[str, str]) 
 
 def _sights(asked: Asked) -> list[Sight]:
     """The briefing's own sight, then those of its blocks, each once."""
-    found = [asked.spec.sight, *(Sight(**one) for one in _nested(asked.spec.blocks))]
+    found = [asked.spec.sight, *(Sight(**one) for one in sights(asked.spec.blocks))]
     return [one for place, one in enumerate(found) if _asks(one) not in map(_asks, found[:place])]
 
 
 def _asks(sight: Sight) -> tuple[str, str, str]:
     return sight.view, sight.at, json.dumps(dict(sight.known_at), sort_keys=True)
-
-
-def _nested(told: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(told, Mapping):
-        if isinstance(told.get("sight"), Mapping):
-            yield told["sight"]
-        for one in told.values():
-            yield from _nested(one)
-    elif isinstance(told, list | tuple):
-        for one in told:
-            yield from _nested(one)
 
 
 def _layers(asked: Asked, sight: Sight, number: int, package: Path) -> Iterator[tuple[str, int, bytes]]:

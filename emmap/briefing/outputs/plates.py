@@ -16,6 +16,7 @@ _BARE: Mapping[str, Any] = {
     "signed": {},
     "corrects": "",
     "record_url": "",
+    "qr": "",
     "paper": "a4",
 }
 """What the shared template reads and a quick export does not have."""
