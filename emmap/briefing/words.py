@@ -15,6 +15,12 @@ def beijing(at: datetime) -> str:
     return local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M")
 
 
+def said(at: datetime) -> str:
+    """`2020 年 5 月 22 日 02:10`, as a sentence says it."""
+    local = at.astimezone(BEIJING)
+    return f"{local.year} 年 {local.month} 月 {local.day} 日 {local:%H:%M}"
+
+
 def near(at: datetime, other: datetime) -> str:
     """`02:10` on the same day as `other`, `05-22 02:10` in the same year, else with the year."""
     local, day = at.astimezone(BEIJING), other.astimezone(BEIJING)
@@ -106,6 +112,13 @@ def scale(denominator: float) -> str:
 def number(value: float, digits: int = 0) -> str:
     """`361,500`, `873.21`."""
     return f"{value:,.{digits}f}"
+
+
+def difference(value: float, digits: int = 0) -> str:
+    """`+12`, `−3.5`, `0`."""
+    rounded = round(value, digits)
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+    return f"{sign}{number(abs(rounded), digits)}"
 
 
 def count(n: int) -> str:

@@ -66,40 +66,32 @@ def marks(conn: Connection, layer: Layer, view: View, moment: Moment) -> Marks:
     """Everything of a layer that holds under the View at a moment."""
     where, given = conditions(layer, view, moment)
     counts: Counter[tuple[str | None, int]] = Counter()
+    districts: Counter[tuple[str | None, int]] = Counter()
     packed: dict[str | None, list[bytes]] = {}
     unplaced = 0
-    # One row a style: places travel as bytes, since half a million rows would take seconds to read one by one.
+    # One row a style and district: places travel as bytes, since half a million rows would take seconds to read one by one.
     for row in conn.execute(
         text(
-            f"select {_value(layer)} as value, v.severity, count(*) as n, count(*) filter (where v.shape = 0) as unplaced,"
+            f"select {_value(layer)} as value, v.severity, v.districts, count(*) as n,"
+            " count(*) filter (where v.shape = 0) as unplaced,"
             " string_agg(int4send(v.x) || int4send(v.y), ''::bytea) filter (where v.shape = 1) as places"
-            f" from version v where {where} group by 1, 2"
+            f" from version v where {where} group by 1, 2, 3"
         ),
         given,
     ):
         counts[row.value, row.severity] += row.n
+        for code in row.districts or (None,):
+            districts[code, row.severity] += row.n
         unplaced += row.unplaced
         if row.places:
             packed.setdefault(row.value, []).append(bytes(row.places))
-    outlined = conn.execute(
-        text(
-            f"select {_value(layer)}, st_asbinary(v.geom) from version v where {where} and v.shape > 1"
-            " order by v.severity, v.feature_id, v.version_id"
-        ),
-        given,
-    )
-    districts = conn.execute(
-        text(
-            "select d.code, v.severity, count(*) from version v left join lateral unnest(v.districts) as d(code) on true"
-            f" where {where} group by 1, 2"
-        ),
-        given,
-    )
+    # Where all are points, no second look at each is needed.
+    outlined = () if layer.geometry == "point" else _outlined(conn, layer, where, given)
     return Marks(
         counts=dict(counts),
         places={value: _unpacked(b"".join(parts)) for value, parts in packed.items()},
-        outlined=tuple(Outlined(row[0], bytes(row[1])) for row in outlined),
-        districts={(row[0], row[1]): row[2] for row in districts},
+        outlined=tuple(outlined),
+        districts=dict(districts),
         unplaced=unplaced,
         last_recorded=conn.execute(
             text(
@@ -108,6 +100,18 @@ def marks(conn: Connection, layer: Layer, view: View, moment: Moment) -> Marks:
             {"layer": layer.id, "known_at": moment.known_at},
         ).scalar(),
     )
+
+
+def _outlined(conn: Connection, layer: Layer, where: str, given: Mapping[str, Any]) -> list[Outlined]:
+    """What is no point, the mildest first."""
+    found = conn.execute(
+        text(
+            f"select {_value(layer)}, st_asbinary(v.geom) from version v where {where} and v.shape > 1"
+            " order by v.severity, v.feature_id, v.version_id"
+        ),
+        given,
+    )
+    return [Outlined(row[0], bytes(row[1])) for row in found]
 
 
 def headlines(conn: Connection, layer: Layer, view: View, moment: Moment, limit: int) -> list[Headline]:

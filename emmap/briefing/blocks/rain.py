@@ -33,7 +33,7 @@ def fill(asked: Asked, block: RainBlock) -> Shape:
     if found is None or not found.measured:
         return table([], [], note="库中没有这段时间的雨量观测。")
     span = f"{words.near(start, at)} 至 {words.beijing(at)}"
-    notes = [f"逐小时雨量（mm），{span}，{found.measured} 站", *_means(found, at)]
+    notes = [f"逐小时雨量（mm），{span}，{found.measured} 站；“–”为没有观测", *_means(found, at)]
     shown = found.stations[: block.stations]
     if not shown:
         return table([], [], note=f"{span}，{found.measured} 个测站都没有降雨。")

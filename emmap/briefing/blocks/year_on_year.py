@@ -55,10 +55,9 @@ def fill(asked: Asked, block: YearOnYearBlock) -> Shape:
 def _difference(one: Figure, old: Figure) -> list[str]:
     if one.value is None or old.value is None:
         return ["", ""]
-    more = round(one.value - old.value, one.digits)
-    sign = "+" if more > 0 else "−" if more < 0 else ""
-    ratio = f"{sign}{abs(100 * more / old.value):.1f}%" if old.value else ""
-    return [f"{sign}{words.number(abs(more), one.digits)}", ratio]
+    more = one.value - old.value
+    ratio = f"{words.difference(100 * more / old.value, 1)}%" if old.value else ""
+    return [words.difference(more, one.digits), ratio]
 
 
 KIND = Kind("year_on_year", Title("同比", "Year on year"), YearOnYearBlock, fill, order=170)
