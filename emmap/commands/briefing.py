@@ -1,6 +1,8 @@
-"""`emmap briefing list|render|verify`."""
+"""`emmap briefing list|render|verify|series`."""
 
 import json
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +11,18 @@ import typer
 from emmap.briefing import proof
 from emmap.briefing import render as rendering
 from emmap.briefing.words import beijing
-from emmap.errors import Unreadable
+from emmap.commands.access import note
+from emmap.errors import Malformed, Unreadable
 from emmap.layer import load_layers
 from emmap.settings import get_settings
 from emmap.store import briefings
+from emmap.store.briefings import Number
 from emmap.store.database import Database
+from emmap.view import BEIJING
 
-verbs = typer.Typer(help="简报：列出、输出、核验 / briefings: list, render, verify", no_args_is_help=True)
+verbs = typer.Typer(
+    help="简报：列出、输出、核验、期号 / briefings: list, render, verify, numbers", no_args_is_help=True
+)
 Id = Annotated[str, typer.Argument(help="简报编号 / id of the briefing")]
 Json = Annotated[bool, typer.Option("--json", help="JSON")]
 
@@ -46,15 +53,20 @@ def list_(as_json: Json = False) -> None:
                 "account": one.account,
                 "created_at": one.created_at.isoformat(),
                 "sha256": one.sha256,
+                "number": rendering.number_as_json(one.number),
             }
             for one in found
         ]
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     for one in found:
-        typer.echo(
-            f"{one.briefing_id}  {beijing(one.created_at.replace(microsecond=0))}  {one.realm}  {one.title}"
+        at = beijing(one.created_at.replace(microsecond=0))
+        number = (
+            f"{one.number.series} {one.number.year} 年第 {one.number.issue} 期（总第 {one.number.total} 期） "
+            if one.number
+            else ""
         )
+        typer.echo(f"{one.briefing_id}  {at}  {one.realm}  {number}{one.title}")
 
 
 @verbs.command()
@@ -100,3 +112,20 @@ def verify(briefing_id: Id, as_json: Json = False) -> None:
             typer.echo(f"✗ 不一致 / differs: {line}")
     if not found.same:
         raise typer.Exit(1)
+
+
+@verbs.command()
+def series(
+    masthead: Annotated[str, typer.Argument(help="刊名 / masthead")],
+    issue: Annotated[int, typer.Option(min=0, help="本年已编到第几期 / the year's last issue so far")],
+    total: Annotated[int, typer.Option(min=0, help="总共已编到第几期 / the last of all so far")],
+    year: Annotated[int | None, typer.Option(help="年 / year; default: this one")] = None,
+) -> None:
+    """接着原有期号编 / number a series on from what was issued before emmap counted it."""
+    if total < issue:
+        raise Malformed("总期数不能小于本年期数。", "The total cannot be less than the year's issues.")
+    before = Number(masthead.strip(), year or datetime.now(BEIJING).year, issue, total)
+    with _store().engine("owner").begin() as conn:
+        briefings.continue_series(conn, before)
+        note(conn, "briefing series", **asdict(before))
+    typer.echo(f"{before.series}：下一期为第 {issue + 1} 期（总第 {total + 1} 期）")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
+from emmap.errors import Conflict
 from emmap.store import answers, observations, stations
 from emmap.store.database import Database
 from emmap.store.present import scenario_clock
@@ -116,6 +117,25 @@ def next_number(conn: Connection, series: str, year: int) -> Number:
     return Number(series, year, found.issue, found.total)
 
 
+def continue_series(conn: Connection, before: Number) -> None:
+    """Has a series go on after what was issued before it was counted here; as the owner. `Conflict` where issues of it
+    are counted already."""
+    begun = conn.execute(
+        text(
+            "insert into briefing_series (series, year, issue, total) values (:series, :year, :issue, :total)"
+            " on conflict (series) do update set year = excluded.year, issue = excluded.issue, total = excluded.total"
+            "   where not exists (select from briefing b where b.series = excluded.series)"
+            " returning true"
+        ),
+        asdict(before),
+    ).scalar()
+    if begun is None:
+        raise Conflict(
+            f"「{before.series}」已有在本系统编号的期次，不能再改起始期号。",
+            f"Issues of “{before.series}” are numbered here already: where they begin cannot be changed.",
+        )
+
+
 def add(conn: Connection, one: Stored) -> None:
     """Stores a briefing. A number that does not follow the last one is refused."""
     given = {name: getattr(one, name) for name in _OWN}
@@ -135,11 +155,15 @@ def find(conn: Connection, briefing_id: str) -> Stored | None:
     return _stored(row) if row else None
 
 
-def latest(conn: Connection, limit: int = 100) -> list[Stored]:
-    """The newest briefings, newest first."""
+def latest(conn: Connection, limit: int = 100, q: str = "") -> list[Stored]:
+    """The newest briefings, newest first; those whose title, masthead or id has `q` in it."""
     found = conn.execute(
-        text(f"select {_COLUMNS} from briefing order by created_at desc, briefing_id limit :limit"),
-        {"limit": limit},
+        text(
+            f"select {_COLUMNS} from briefing where cast(:q as text) = ''"
+            "  or strpos(lower(title || ' ' || coalesce(series, '') || ' ' || briefing_id), lower(:q)) > 0"
+            " order by created_at desc, briefing_id limit :limit"
+        ),
+        {"limit": limit, "q": q},
     )
     return [_stored(row) for row in found]
 

@@ -128,6 +128,18 @@ def test_numbers_have_no_gaps_and_no_doubles_however_many_sign_at_once(database:
         assert (other.issue, other.total) == (1, 1)
 
 
+def test_a_series_goes_on_from_what_was_issued_before(database: Database) -> None:
+    with database.engine("owner").begin() as conn:
+        briefings.continue_series(conn, briefings.Number("三防专报", 2026, 41, 1207))
+    with database.engine("app").begin() as conn:
+        number = briefings.next_number(conn, "三防专报", 2026)
+        assert (number.issue, number.total) == (42, 1208)
+        signed(conn, "b1", number)
+        assert briefings.next_number(conn, "三防专报", 2027) == briefings.Number("三防专报", 2027, 1, 1209)
+    with database.engine("owner").begin() as conn, pytest.raises(Conflict, match="已有"):
+        briefings.continue_series(conn, briefings.Number("三防专报", 2026, 0, 0))
+
+
 def test_a_number_that_does_not_follow_is_refused(database: Database) -> None:
     for issue, total in ((2, 2), (1, 7), (0, 0)):
         with pytest.raises(DBAPIError, match="does not follow"), database.engine("app").begin() as conn:

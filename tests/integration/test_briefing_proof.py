@@ -4,15 +4,18 @@ import hashlib
 import os
 import subprocess
 import sys
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import text
 
-from emmap.briefing import proof, render, signing, writing
+from emmap.briefing import photographs, proof, render, signing, writing
+from emmap.briefing.sight import take
 from emmap.permissions import Caller
 from emmap.settings import ROOT, Settings
-from emmap.store import briefings, migrate, versions
+from emmap.store import briefing_images, briefings, migrate, versions
 from emmap.store.briefings import Stored
 from emmap.store.database import Database
 from tests.facts import HOTSPOTS, LAYERS, hotspot
@@ -126,3 +129,27 @@ def test_a_signed_one_holds_who_did_what(database: Database, signed: Stored) -> 
     assert one is not None
     assert one.number == briefings.Number("三防专报（演练）", signed.created_at.year, 1, 1)
     assert (one.drafted_by, one.checked_by, one.signed_by) == ("值班室",) * 3
+
+
+def test_one_changed_byte_of_a_photograph_is_found(database: Database) -> None:
+    into = BytesIO()
+    Image.radial_gradient("L").save(into, "JPEG")
+    photo = photographs.prepared(into.getvalue())
+    with database.engine("app").begin() as conn:
+        briefing_images.keep(conn, photo, ALONE.name)
+    block = {"key": "p", "kind": "photos", "photos": [{"image": photo.sha256, "caption": "现场"}]}
+    body = {
+        "template": "duty_brief",
+        "title": "现场",
+        "view": {"at": "2020-05-22T20:00:00+08:00"},
+        "blocks": [block],
+    }
+    data = take(database, "exercise", LAYERS)
+    with database.engine("app").begin() as conn:
+        draft_id = writing.keep(conn, writing.checked(body), data, account=ALONE.name)
+    signing.step(database, draft_id, 1, "checking", "", ALONE)
+    one = signing.sign(database, LAYERS, Settings(), draft_id, 2, ALONE, "http://127.0.0.1:8050/")
+    assert found(database, one) == []
+    change(database, "alter table briefing_image drop constraint briefing_image_check")
+    change(database, "update briefing_image set body = set_byte(body, 700, 1 + get_byte(body, 700) % 254)")
+    assert found(database, one) == [f"photographs {photo.sha256[:12]}"]

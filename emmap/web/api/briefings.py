@@ -84,10 +84,14 @@ async def create(site: TheSite, caller: TheCaller, wanted: NewBriefing) -> dict[
 
 @router.get("")
 @needs("read")
-def latest(site: TheSite, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
-    """The newest briefings."""
+def latest(
+    site: TheSite,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> list[dict[str, Any]]:
+    """The newest briefings; those whose title, masthead or id has `q` in it."""
     with site.database.engine("app").connect() as conn:
-        return [described(one) for one in briefings.latest(conn, limit)]
+        return [described(one) for one in briefings.latest(conn, limit, q.strip())]
 
 
 @router.get("/{briefing_id}.{format}")
