@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from emmap.briefing import symbols
 from emmap.briefing.drawn import Drawn
-from emmap.briefing.frame import UNITS_PER_MM, Box, Frame
+from emmap.briefing.frame import UNITS_PER_MM, Box, Frame, packed
 from emmap.briefing.keys import Entry, Key
 from emmap.briefing.labels import Space
 from emmap.briefing.lettering import INK, text
@@ -68,11 +68,12 @@ def clusters(
     if not len(every):
         return ()
     which = np.repeat(np.arange(len(values)), [len(xy) for xy in shown])
-    cells, cell = np.unique((every // _CELL).astype(np.int64), axis=0, return_inverse=True)
+    square = (every // _CELL).astype(np.int64)
+    cells, cell = np.unique(packed(square[:, 1], square[:, 0]), return_inverse=True)
     held = np.zeros((len(cells), len(values)), dtype=np.int64)
-    np.add.at(held, (cell.ravel(), which), 1)
+    np.add.at(held, (cell, which), 1)
     sums = np.zeros((len(cells), 2))
-    np.add.at(sums, cell.ravel(), every)
+    np.add.at(sums, cell, every)
     held, sums = _drawn_in(held, sums)
     held, sums = _apart(held, sums, single)
     return tuple(

@@ -166,6 +166,16 @@ class Frame:
                 yield axis, at, f"{abs(degrees):.{digits}f}°{side}"
 
 
+def packed(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Cells of a grid as one number each, in the order of rows, then columns: quick to sort. Neither may pass 2³⁰."""
+    return rows << 32 | (columns + (1 << 31))
+
+
+def unpacked(cells: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows and columns of `packed` cells."""
+    return cells >> 32, (cells & 0xFFFFFFFF) - (1 << 31)
+
+
 def aspect(box: Box) -> float:
     """Width over height of an extent (degrees) on the Mercator plane."""
     wide = max(_x(box[2]) - _x(box[0]), LEAST_SPAN_M)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emmap.briefing.classes import Classes
-from emmap.briefing.frame import UNITS_PER_MM, Frame
+from emmap.briefing.frame import UNITS_PER_MM, Frame, packed, unpacked
 from emmap.briefing.keys import Entry, Key
 from emmap.briefing.symbols import svg
 
@@ -46,10 +46,11 @@ def hexagons(frame: Frame, places: npt.NDArray[np.int32]) -> Hexagons:
     unit = frame.metres_per_mm / UNITS_PER_MM
     from_x, from_y = frame.west_m / unit % width, -frame.north_m / unit % (width * math.sqrt(3))
     column, row = _nearest((shown[:, 0] + from_x) / width, (shown[:, 1] + from_y) / width)
-    cells, counts = np.unique(np.column_stack((row, column)), axis=0, return_counts=True)
+    cells, counts = np.unique(packed(row, column), return_counts=True)
+    rows, columns = unpacked(cells)
     # Middles of odd rows lie half a width to the right: columns are kept doubled.
-    x = (cells[:, 1] * (width / 2) - from_x).astype(np.float64)
-    y = (cells[:, 0] * (width * _ROWS) - from_y).astype(np.float64)
+    x = (columns * (width / 2) - from_x).astype(np.float64)
+    y = (rows * (width * _ROWS) - from_y).astype(np.float64)
     return Hexagons(x, y, counts, width_m, width)
 
 

@@ -37,8 +37,8 @@ def few(asked: Asked, view: View, found: Sequence[Answered], frame: Frame, sight
     names = []
     for one in found:
         places = [xy[frame.shows(xy)] for xy in one.marks.places.values()]
-        shown = {(x, y) for xy in places for x, y in xy.tolist()}
         if not one.layer.comes_and_goes and 0 < sum(len(xy) for xy in places) <= MOST_NAMES:
+            shown = {(x, y) for xy in places for x, y in xy.tolist()}
             names += [
                 Named(plain(headline.title), headline.lon, headline.lat)
                 for headline in asked.named(one.layer.id, view, frame.box, sight)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from emmap.briefing import symbols
 from emmap.briefing.drawn import Drawn, Style
-from emmap.briefing.frame import UNITS_PER_MM, Frame
+from emmap.briefing.frame import UNITS_PER_MM, Frame, packed, unpacked
 
 Way = Literal["symbols", "clusters", "density"]
 Wanted = Literal["symbols", "density", "auto"]
@@ -86,7 +86,8 @@ def _hidden(frame: Frame, drawn: Drawn, size: float) -> float:
     every = np.concatenate([np.empty((0, 2)), *places(frame, drawn)])
     if not len(every):
         return 0.0
-    _, counts = np.unique((every // (2 * radius(drawn) * size)).astype(np.int64), axis=0, return_counts=True)
+    cells = (every // (2 * radius(drawn) * size)).astype(np.int64)
+    _, counts = np.unique(packed(cells[:, 1], cells[:, 0]), return_counts=True)
     return float(counts[counts > 1].sum() / len(every))
 
 
@@ -99,5 +100,6 @@ def _near(frame: Frame, found: npt.NDArray[np.int32]) -> _Floats:
 
 def _grains(xy: _Floats, grain: int) -> list[tuple[int, int]]:
     """Whole paper units, each place once, from north to south so that a symbol overlaps the one behind it."""
-    whole = np.unique(np.rint(xy[:, ::-1] / grain).astype(np.int64), axis=0) * grain
-    return [(x, y) for y, x in whole.tolist()]
+    whole = np.rint(xy / grain).astype(np.int64)
+    rows, columns = unpacked(np.unique(packed(whole[:, 1], whole[:, 0])))
+    return list(zip((columns * grain).tolist(), (rows * grain).tolist(), strict=True))

@@ -1,4 +1,5 @@
-"""`briefing`: a map page of 5,000 features, from versions to PDF, against Chromium printing the same map.
+"""`briefing`: a map page of 5,000 features, each as its symbol, from versions to PDF, against Chromium printing the same
+map.
 
 Chromium stands ready and gets the finished SVG, so that only its drawing and printing count; ours asks the store, draws
 and sets the whole page. Every turn moves the extent a little, because both remember what they drew before.
@@ -8,6 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 import shapely
@@ -42,7 +44,7 @@ def run(database: Database, realm: str = "exercise") -> Iterator[tuple[float, fl
         for turn in range(PAIRS + 1):
             spec = _spec(database, realm, turn)
             ours = _rate(partial(_ours, database, realm, spec))
-            rival = _rate(partial(_rival, browser, _content(database, realm, spec)["map"]))
+            rival = _rate(partial(_rival, browser, _svg(_content(database, realm, spec))))
             if turn:
                 yield ours, rival
         browser.close()
@@ -62,7 +64,7 @@ def _spec(database: Database, realm: str, turn: int) -> Spec:
         moment = answers.resolve(conn, LAYERS[LAYER], View())
     return Spec(
         title="性能测试(演练)",
-        template="map",
+        template="map_sheet",
         realm=realm,
         view=f"realm={realm}&layers={LAYER}&bbox={112.9 + turn / 1000},22.5,114.1,24",
         at=instant(moment.at),
@@ -72,19 +74,28 @@ def _spec(database: Database, realm: str, turn: int) -> Spec:
         created_at=instant(moment.at),
         producing_unit="",
         map_approval_number="",
+        paper="a4",
+        blocks=({"key": "map", "kind": "map", "fill": True, "points": "symbols"},),
     )
 
 
-def _content(database: Database, realm: str, spec: Spec) -> dict[str, object]:
+def _content(database: Database, realm: str, spec: Spec) -> dict[str, Any]:
     with database.engine("app", realm).connect() as conn:
         return content(Asked(conn, spec, LAYERS, "bench"))
 
 
+def _svg(told: dict[str, Any]) -> str:
+    found: str = told["blocks"][0]["pictures"][0]["svg"]
+    return found
+
+
 def _ours(database: Database, realm: str, spec: Spec) -> bytes:
-    return typeset(template("map").typ, _content(database, realm, spec), "pdf", dpi=150, at=answers.EPOCH)
+    return typeset(
+        template(spec.template).typ, _content(database, realm, spec), "pdf", dpi=150, at=answers.EPOCH
+    )
 
 
-def _rival(browser: Browser, svg: object) -> bytes:
+def _rival(browser: Browser, svg: str) -> bytes:
     page = browser.new_page()
     page.set_content(f"<!doctype html><meta charset=utf-8><body>{svg}</body>")
     found = page.pdf(format="A4")
