@@ -12,6 +12,8 @@ const last = new WeakMap();
 
 /** Zoom levels that a counting cell is deeper than the map: a tile of 256 pixels, halved so often, is 64 pixels wide. */
 const DEEPER = 2;
+/** A hexagon is wider than a cell: its radius, in sides of cells. */
+const COARSE = 0.75;
 
 /** @param {Spans} spans @param {number} level at most that of the cells @returns {Groups} which cells lie in which tile of a level */
 function groups(spans, level) {
@@ -65,6 +67,28 @@ export function coarseCells(spans, { scale, ox, oy, width, height }, zoom, rank)
     const py = (y[at] + 0.5) * side;
     if (px < ox - side / 2 || py < oy - side / 2 || px > ox + width + side / 2 || py > oy + height + side / 2) continue;
     found.push({ x: px, y: py, n: n[at], worst: worst[at] });
+  }
+  return found;
+}
+
+/**
+ * What holds by cell, as fine as the cells are. @param {Spans} spans @param {Frame} frame
+ * @returns {import('./density.js').Spots}
+ */
+export function fineCells(spans, { scale, ox, oy }) {
+  const { group, x, y } = groups(spans, spans.level);
+  const { byCell, symbols, nowhere } = spans;
+  const side = scale / 2 ** spans.level;
+  const found = { x: new Float32Array(x.length), y: new Float32Array(x.length), weight: new Int32Array(x.length), n: 0, coarse: side * COARSE };
+  for (let cell = 0; cell * symbols < byCell.length; cell++) {
+    if (cell === nowhere) continue;
+    let n = 0;
+    for (let symbol = 0; symbol < symbols; symbol++) n += byCell[cell * symbols + symbol];
+    if (n === 0) continue;
+    const at = found.n++;
+    found.x[at] = (x[group[cell]] + 0.5) * side - ox;
+    found.y[at] = (y[group[cell]] + 0.5) * side - oy;
+    found.weight[at] = n;
   }
   return found;
 }

@@ -6,6 +6,7 @@ import { Bubbles } from './bubbles.js';
 import { cellRadius, Cells, OUTSIDE } from './cells.js';
 import { coarseCells } from './coarse.js';
 import { ringCompared } from './compared.js';
+import { DENSITY_MARGIN } from './density_layer.js';
 import { Grid, NO_POINT, WORLD, worldOf } from './grid.js';
 import { mercatorX, mercatorY } from './mercator.js';
 import { PiecedAnswer } from './pieced_answer.js';
@@ -15,7 +16,7 @@ import { stacked, symbolTable } from './symbols.js';
 /** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {import('./columns.js').Columns} Columns */
 /** @typedef {{answer: Answer, i: number}} Hit */
-/** @typedef {{x: number, y: number, n: number, worst: any}} Cell world pixels of its middle; `worst` the symbol of the worst in it */
+/** @typedef {{x: number, y: number, n: number, worst: any}} Cell world pixels of its middle; `worst` the symbol of the worst in it, null for a hexagon */
 
 /** Above areas and lines, below names and cards. */
 const PANE = 'emmap-points';
@@ -68,6 +69,8 @@ export class PointsLayer extends L.Layer {
     this.counting = null;
     /** @type {Bubbles|null} */
     this.bubbles = null;
+    /** The layer that is drawn as density. @type {import('./density_layer.js').DensityLayer|null} */
+    this.density = null;
     this.fewestToCount = FEWEST_TO_COUNT;
     /** How many lie in the view, as discs or in the cells' numbers. */
     this.drawn = 0;
@@ -196,6 +199,13 @@ export class PointsLayer extends L.Layer {
     /** @type {Cell[]} */
     const coarse = [];
     this.answers.forEach((answer, rank) => {
+      const { density } = this;
+      if (density && answer.layer.id === density.layer) {
+        const around = this.box([-DENSITY_MARGIN, -DENSITY_MARGIN], [frame.width + DENSITY_MARGIN, frame.height + DENSITY_MARGIN]);
+        density.draw(answer, this.grid(answer.columns), around, frame, { pixels, width, height, ratio: this.ratio ?? 1, night: this.night });
+        this.drawn += density.n;
+        return;
+      }
       if (answer instanceof PiecedAnswer && !answer.close) {
         coarse.push(...this.fromAfar(answer, frame));
         return;
@@ -374,6 +384,7 @@ export class PointsLayer extends L.Layer {
     /** @type {(Hit & {z: number, rank: number, distance: number})[]} */
     const hits = [];
     this.answers.forEach((answer, rank) => {
+      if (answer.layer.id === this.density?.layer) return;
       const { symbols, of } = symbolTable(answer);
       const counting = this.counting?.counting.get(rank);
       const rows = new Uint32Array(answer.total());
@@ -391,10 +402,13 @@ export class PointsLayer extends L.Layer {
     return hits.sort((a, b) => b.z - a.z || b.rank - a.rank || a.distance - b.distance);
   }
 
-  /** @param {{x: number, y: number}} at CSS pixels of the viewport @returns {Cell|null} the counting cell whose disc lies there */
+  /** @param {{x: number, y: number}} at CSS pixels of the viewport @returns {Cell|null} the counting cell whose disc lies there, or the hexagon */
   cellAt(at) {
     const { ox, oy } = this.frame();
-    return this.cells.find((cell) => Math.hypot(cell.x - ox - at.x, cell.y - oy - at.y) <= cellRadius(cell)) ?? null;
+    const cell = this.cells.find((one) => Math.hypot(one.x - ox - at.x, one.y - oy - at.y) <= cellRadius(one));
+    if (cell) return cell;
+    const hexagon = this.density?.at(at);
+    return hexagon ? { x: hexagon.x + ox, y: hexagon.y + oy, n: hexagon.n, worst: null } : null;
   }
 }
 

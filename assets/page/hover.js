@@ -71,6 +71,7 @@ export class Hover {
 
   /** @param {{n: number, worst: any}} cell */
   ofCell({ n, worst }) {
+    if (!worst) return [make('span', {}, t('hover_hexagon', { n: number(n) }))];
     return [symbol(worst, 14), make('span', {}, t('hover_cell', { n: number(n), worst: said(worst.label) }))];
   }
 

@@ -20,6 +20,7 @@ import { Hover } from './hover.js';
 import { MapCards } from './map.js';
 import { offerBriefing } from './new_briefing.js';
 import { note, sayNotes } from './notes.js';
+import { DENSITY, Density } from './density.js';
 import { OPENING, Opening } from './opening.js';
 import { Pin } from './pin.js';
 import { Position } from './position.js';
@@ -37,8 +38,9 @@ import { lang, setLanguage, setWords, t } from './words.js';
 
 const NEW_FOR_MS = 10 * 60 * 1000;
 const COUNT_EVERY_MS = 150;
-/** What the address carries besides the view: the language, what is open, whether what was known later is marked, and which filters came with an opening link. */
-const OWN = ['lang', 'open', 'embed', HINDSIGHT, OPENING];
+/** What the address carries besides the view: the language, what is open, whether what was known later is marked, which layer is shown as density,
+ * and which filters came with an opening link. */
+const OWN = ['lang', 'open', 'embed', DENSITY, HINDSIGHT, OPENING];
 
 /** @typedef {import('./person.js').Me} Me */
 
@@ -96,17 +98,20 @@ async function run(facts) {
   let opening = null;
   /** @type {HindsightPanel|null} */
   let hindsight = null;
+  /** @type {Density|null} */
+  let density = null;
   const engine = await Engine.start({
     mapId: 'map',
     realm: status.realm,
     lists: { hazards: facts.hazards.map(code), districts: facts.districts.map(code) },
     ignore: OWN,
     extent: facts.extent,
-    extra: () => [lang() === 'en' ? 'lang=en' : '', details?.address(), hindsight?.address(), opening?.address()].filter(Boolean).join('&'),
+    extra: () => [lang() === 'en' ? 'lang=en' : '', details?.address(), density?.address(), hindsight?.address(), opening?.address()].filter(Boolean).join('&'),
     defaults: (view, layers) => ({ ...view, status: layers.flatMap((layer) => layer.default_status) }),
     night: document.documentElement.dataset.theme === 'night',
     ready: (/** @type {Engine} */ made) => {
       opening = new Opening(made.view, location.search);
+      density = new Density(made, location.search);
       ({ details, hindsight } = parts(made, { status, me, facts, opening }));
     },
   });

@@ -79,7 +79,11 @@ def map_section(layers: Mapping[str, Layer]) -> list[Any]:
                 html.Div(
                     [
                         html.Details(
-                            [html.Summary(said("legend")), html.Div(id="legend-body")],
+                            [
+                                html.Summary(said("legend")),
+                                html.Div(id="legend-body"),
+                                html.Div(id="density", className="density", hidden=True),
+                            ],
                             id="legend",
                             className="card legend",
                             open=True,
