@@ -32,7 +32,7 @@ export function mapFields(map, work, again, more = [], columns = map.width === '
   }, { maxlength: '200' });
   return make('div', { class: 'map-fields' },
     make('div', { class: 'row' }, make('span', { class: 'extent-words' }, extentWords(map)), extentButton(map, work, again, columns)),
-    make('div', { class: 'grid' }, named(t('briefing_points'), points), ...more, named(t('briefing_caption'), caption, 'wide')),
+    make('div', { class: 'grid' }, named(t('briefing_points'), points), ...more, named(t('briefing_caption'), caption)),
     ownSight(map, work),
   );
 }
