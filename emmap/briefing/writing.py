@@ -23,8 +23,12 @@ from emmap.store.briefing_drafts import Draft
 from emmap.store.database import Database
 from emmap.view import BEIJING, KNOWN_THEN, parse_instant, text_of_instant, view_of
 
-LARGEST_BODY = 4 << 20
-"""Of a draft as text, in characters: eighty texts of the greatest length."""
+LARGEST_BODY = 1 << 20
+"""Of a draft, in bytes of UTF-8: seven texts of the greatest length, some hundred pages, which take seconds to set."""
+DEEPEST = 12
+"""How deep a body's lists and objects may lie in each other; a map within a block lies 6 deep."""
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Of a time that a draft can be copied for."""
 
 
 class DraftConflict(Conflict):
@@ -91,6 +95,8 @@ def open_draft(
 
 def checked(told: Mapping[str, Any]) -> Body:
     """A body that can be kept. `Malformed` where it is none, or holds what no text is."""
+    if not _within(told, DEEPEST):
+        raise Malformed("稿件的结构过深。", "The draft's objects lie too deep in each other.")
     try:
         size = len(json.dumps(told, ensure_ascii=False, allow_nan=False).encode())
     except ValueError as error:  # half a character (a surrogate), or a number that is none
@@ -100,10 +106,18 @@ def checked(told: Mapping[str, Any]) -> Body:
         ) from error
     if size > LARGEST_BODY:
         raise Malformed(
-            f"稿件过大（{size >> 20} MB）；最多 {LARGEST_BODY >> 20} MB。照片请用图片版块。",
-            f"The draft is too large ({size >> 20} MB); at most {LARGEST_BODY >> 20} MB.",
+            f"稿件过大（{size >> 10} KB）；最多 {LARGEST_BODY >> 10} KB。请拆成几份。",
+            f"The draft is too large ({size >> 10} KB); at most {LARGEST_BODY >> 10} KB: split it.",
         )
     return read_body(told)
+
+
+def _within(told: Any, deep: int) -> bool:
+    """Whether lists and objects lie at most so deep in each other."""
+    if not isinstance(told, list | Mapping):
+        return True
+    inside = told.values() if isinstance(told, Mapping) else told
+    return deep > 0 and all(_within(one, deep - 1) for one in inside)
 
 
 def save(db: Database, draft_id: str, revision: int, body: Body, caller: Caller) -> Draft:
@@ -169,6 +183,11 @@ def copy(
     before, old = data_of(draft), read_body(draft.body)
     data = take(db, before.realm, layers)
     then = spec_of(old, before, layers, settings).at
+    if at is not None and not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise Malformed(
+            f"时间应在 {FIRST_YEAR} 到 {LAST_YEAR} 年之间。",
+            f"The time has to lie between {FIRST_YEAR} and {LAST_YEAR}.",
+        )
     by = at - moment_of(then) if at else timedelta(days=1)
     told = moved(old.model_dump(mode="json"), by)
     if at is not None:
@@ -193,14 +212,14 @@ def moved(told: Any, by: timedelta) -> Any:
     if isinstance(view, dict):
         for name in ("at", "known_at"):
             if view.get(name) and view[name] != KNOWN_THEN:
-                view[name] = text_of_instant(_instant(view[name]) + by)
+                view[name] = _later(view[name], by)
     return result
 
 
-def _instant(said: Any) -> datetime:
+def _later(said: Any, by: timedelta) -> str:
     try:
-        return parse_instant(str(said))
-    except ValueError as error:
+        return text_of_instant(parse_instant(str(said)) + by)
+    except (ValueError, OverflowError) as error:
         raise Malformed(
             f"时间「{str(said)[:40]}」不能用，应带时区，如 2020-05-22T02:00:00+08:00。",
             f"The time {str(said)[:40]} cannot be used: it needs an offset, such as 2020-05-22T02:00:00+08:00.",

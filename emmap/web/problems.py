@@ -102,6 +102,10 @@ def install(app: FastAPI) -> None:
             return answer_to(refusal, request.url.path)
         return unexpected(paths.told(request.url.path), error)
 
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        return unexpected(paths.told(request.url.path), error)
+
 
 def no_database() -> StoreUnavailable:
     """What is said while the database does not answer."""

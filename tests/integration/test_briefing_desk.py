@@ -207,6 +207,14 @@ def block(**more: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return lambda body: {**body, "blocks": [{"key": "b1", "kind": "text", **more}]}
 
 
+def nested(deep: int) -> dict[str, Any]:
+    return {"a": nested(deep - 1)} if deep else {}
+
+
+def text_block(number: int) -> dict[str, Any]:
+    return {"key": f"b{number}", "kind": "text", "text": "雨" * 50_000}
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -216,6 +224,8 @@ def block(**more: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
         (block(text="\x00"), "NUL"),
         (block(text=["a"]), "text"),
         (block(colour="red"), "没有这一项"),
+        (lambda body: {**body, "view": nested(500)}, "过深"),
+        (lambda body: {**body, "blocks": [text_block(n) for n in range(8)]}, "过大"),
         (lambda body: {**body, "blocks": [1]}, "blocks"),
         (lambda body: {**body, "blocks": {}}, "blocks"),
         (lambda body: {**body, "template": "none"}, "没有模板"),

@@ -2,8 +2,13 @@
 
 import httpx
 import pytest
-from served import Web
+from served import Web, application
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from emmap.permissions import needs
+from emmap.store.database import Database
 from emmap.web.access import new_sign_in_link
 
 
@@ -39,3 +44,18 @@ def test_measures_count_requests_by_route(web: Web) -> None:
     assert 'emmap_requests_total{method="GET",route="/api/layers/{layer}",status="200"}' in told
     assert "emmap_request_seconds_bucket" in told
     assert "emmap_live_pages" in told
+
+
+def test_an_error_that_nobody_foresaw_is_told_as_a_problem_and_logged(
+    database: Database, capfd: pytest.CaptureFixture[str]
+) -> None:
+    @needs("read")
+    async def broken(request: Request) -> Response:
+        raise RuntimeError("the pump fell over")
+
+    with application(database, Route("/api/broken", broken)) as (web, _):
+        answer = web.client("viewer").get("/api/broken")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "已记入日志" in answer.json()["detail"]
+    assert "the pump fell over" not in answer.text
+    assert "the pump fell over" in capfd.readouterr().out

@@ -181,7 +181,7 @@ async def preview(request: Request, site: TheSite, draft_id: str, shown: Shown) 
 
 def _previewed(site: Site, draft_id: str, shown: Shown) -> Preview:
     draft = writing.get(site.database, draft_id)
-    body = draft.body if shown.body is None else shown.body
+    body = draft.body if shown.body is None else writing.checked(shown.body).model_dump(mode="json")
     return previewed(site.database, site.layers, site.settings, body, writing.data_of(draft))
 
 
