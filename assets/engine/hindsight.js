@@ -5,14 +5,15 @@
  * Compared is what was known at K with what is known now; where the picture itself shows what is known now, with what was
  * known at T.
  */
-import { hindsight, KINDS } from './knowledge.js';
+import { firstKnown, hindsight, KINDS } from './knowledge.js';
 import { HindsightMarks } from './hindsight_marks.js';
 import { Lineage } from './lineage.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {import('./engine.js').Engine} Engine */
-/** @typedef {import('./knowledge.js').Difference} Difference */
-/** @typedef {Difference & {kind: import('./knowledge.js').Kind, answer: Answer, severity: number}} Found */
+/** @typedef {import('./knowledge.js').Differences} Differences */
+/** @typedef {import('./knowledge.js').Kind} Kind */
+/** A feature that differs; `known`: when that came to be known. @typedef {{answer: Answer, kind: Kind, before: number, after: number, known: number, severity: number}} Found */
 
 export class Hindsight {
   /** @param {Engine} engine @param {(kind: import('./knowledge.js').Kind) => string} word for a mark on an area */
@@ -21,10 +22,8 @@ export class Hindsight {
     this.on = false;
     this.lineage = new Lineage(engine.realm);
     this.marks = new HindsightMarks(engine, word);
-    /** What differs, the worst first. @type {Found[]} */
-    this.found = [];
-    /** Of how many only the end came to be known: in the picture they are the same, so they are not among what differs. */
-    this.ended = 0;
+    /** What differs, by layer. @type {Differences[]} */
+    this.parts = [];
     /** Layers whose rows are not all here. @type {any[]} */
     this.left = [];
     /** Whether what it needs is here. */
@@ -58,11 +57,27 @@ export class Hindsight {
     return this.engine.view.get().known_at === null;
   }
 
-  /** @returns {Record<import('./knowledge.js').Kind, number>} */
+  /** @returns {Record<Kind, number> & {ended: number}} ended: of how many only the end came to be known; in the picture they are the same */
   totals() {
-    const sum = { appeared: 0, changed: 0, gone: 0 };
-    for (const { kind } of this.found) sum[kind]++;
-    return sum;
+    const sum = [0, 0, 0];
+    for (const { kinds } of this.parts) for (const kind of kinds) sum[kind]++;
+    return { appeared: sum[0], changed: sum[1], gone: sum[2], ended: this.parts.reduce((n, { ended }) => n + ended.length, 0) };
+  }
+
+  /** @returns {Found[]} the worst first, then by kind, then what came to be known last */
+  list() {
+    const found = this.parts.flatMap((part) => {
+      const { answer, kinds, before, after } = part;
+      const { r1, severity } = answer.columns;
+      const known = firstKnown(part, /** @type {import('./lineage.js').Kin} */ (this.lineage.layers.get(answer.layer.id)));
+      const level = (/** @type {number} */ i) => (i < 0 ? 0 : severity[i]);
+      return kinds.map((kind, k) => ({
+        answer, kind: KINDS[kind], order: kind, before: before[k], after: after[k],
+        known: KINDS[kind] === 'gone' ? r1[before[k]] : KINDS[kind] === 'changed' ? answer.columns.r0[after[k]] : known(after[k]),
+        severity: Math.max(level(before[k]), level(after[k])),
+      }));
+    });
+    return found.sort((a, b) => b.severity - a.severity || a.order - b.order || b.known - a.known);
   }
 
   /** Fetches what is not here, looks and tells. */
@@ -86,7 +101,7 @@ export class Hindsight {
         this.engine.emit('error', { message: /** @type {Error} */ (error).message });
         return;
       }
-    } else this.found = [];
+    } else this.parts = [];
     this.engine.emit('hindsight');
   }
 
@@ -105,22 +120,15 @@ export class Hindsight {
     const unknown = new Map();
     if (!this.on || !this.ready) return unknown;
     const moment = this.moment();
-    this.ended = 0;
-    /** @type {Found[]} */
-    const found = [];
+    this.parts = [];
     for (const answer of moment ? this.asked() : []) {
       const kin = this.lineage.layers.get(answer.layer.id);
       if (!moment || !kin) continue;
-      const told = hindsight(answer, moment.T, moment.K, kin);
-      const { severity } = answer.columns;
-      for (const { kind, ...one } of told.differences) {
-        if (kind === 'ended') this.ended++;
-        else found.push({ ...one, kind, answer, severity: Math.max(one.before < 0 ? 0 : severity[one.before], one.after < 0 ? 0 : severity[one.after]) });
-      }
-      if (told.unknown.length) unknown.set(answer.layer.id, told.unknown);
+      const part = hindsight(answer, moment.T, moment.K, kin);
+      this.parts.push(part);
+      if (part.unknown.length) unknown.set(answer.layer.id, part.unknown);
     }
-    this.found = found.sort((a, b) => b.severity - a.severity || KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || b.known - a.known);
-    this.marks.show(this.found, this.afterwards);
+    this.marks.show(this.parts, this.afterwards);
     return unknown;
   }
 }

@@ -3,14 +3,15 @@
  * picture itself does not show the feature. Where rings would only smear, a cell counts them by sign. Lines and areas get
  * an outline and the word.
  */
-import { NOWHERE } from './columns.js';
+import { NO_POINT, WORLD } from './grid.js';
 import { KINDS } from './knowledge.js';
-import { mercatorX, mercatorY } from './mercator.js';
 import { trace } from './stamps.js';
 
 /** @typedef {import('./engine.js').Engine} Engine */
-/** @typedef {import('./hindsight.js').Found} Found */
+/** @typedef {import('./knowledge.js').Differences} Differences */
 /** @typedef {import('./knowledge.js').Kind} Kind */
+
+/** A point in view: place in `KINDS`, whether the picture shows it, CSS pixels of the view. @typedef {{kind: number, shown: boolean, x: number, y: number}} Mark */
 
 const PANE = 'emmap-hindsight';
 const PANE_ABOVE_POINTS = '455';
@@ -19,6 +20,8 @@ const FEWEST_TO_COUNT = 150;
 /** With more, a cell (CSS pixels) counts what are more than so many in it. */
 const CELL = 64;
 const MOST_RINGS = 2;
+/** More cells than a column of them has at the deepest zoom. */
+const ROWS = 2 ** 21;
 /** Areas whose outlines are fetched. */
 const MOST_OUTLINED = 100;
 const RING = 11; // CSS pixels
@@ -40,8 +43,8 @@ export class HindsightMarks extends L.Layer {
     super();
     this.engine = engine;
     this.word = word;
-    /** @type {Found[]} */
-    this.found = [];
+    /** @type {Differences[]} */
+    this.parts = [];
     this.afterwards = false;
     /** Pictures of marks by their look. @type {Map<string, OffscreenCanvas>} */
     this.pictures = new Map();
@@ -75,9 +78,9 @@ export class HindsightMarks extends L.Layer {
     return { move: this.place, moveend: this.place, resize: this.place, viewreset: this.place, zoomstart: this.clear };
   }
 
-  /** @param {Found[]} found the worst first @param {boolean} afterwards whether the picture shows what is known now */
-  show(found, afterwards) {
-    this.found = found;
+  /** @param {Differences[]} parts by layer @param {boolean} afterwards whether the picture shows what is known now */
+  show(parts, afterwards) {
+    this.parts = parts;
     this.afterwards = afterwards;
     this.draw();
   }
@@ -106,31 +109,35 @@ export class HindsightMarks extends L.Layer {
     if (!map || !canvas || !g) return;
     this.clear();
     const ratio = this.ratio ?? 1;
-    const scale = 256 * 2 ** map.getZoom();
+    const scale = (256 * 2 ** map.getZoom()) / WORLD;
     const origin = map.getPixelBounds().min ?? L.point(0, 0);
     const size = map.getSize();
     /** @type {Map<string, () => void>} */
     const outlined = new Map();
-    /** @type {{kind: Kind, shown: boolean, x: number, y: number}[]} */
+    /** @type {Mark[]} */
     const points = [];
-    for (const one of this.found) {
-      const { i, shown } = this.side(one);
-      const { x, y, shape } = one.answer.columns;
-      if (shape[i] > 1) {
-        const key = `${one.answer.layer.id} ${one.answer.columns.row[i]} ${one.kind} ${shown} ${this.engine.points.night} ${document.documentElement.lang}`;
-        if (outlined.size < MOST_OUTLINED) outlined.set(key, () => void this.outline(key, one, i, shown));
-        continue;
+    for (const { answer, kinds, before, after } of this.parts) {
+      const { shape } = answer.columns;
+      const grid = this.engine.points.grid(answer.columns);
+      grid.fill();
+      const { world } = grid;
+      for (let k = 0; k < kinds.length; k++) {
+        const { i, shown } = this.side(before[k], after[k]);
+        if (shape[i] > 1 && outlined.size < MOST_OUTLINED) {
+          const key = `${answer.layer.id} ${answer.columns.row[i]} ${kinds[k]} ${shown} ${this.engine.points.night} ${document.documentElement.lang}`;
+          outlined.set(key, () => void this.outline(key, answer, i, KINDS[kinds[k]], shown));
+        }
+        if (world[2 * i + 1] === NO_POINT) continue;
+        const x = world[2 * i] * scale - origin.x;
+        const y = world[2 * i + 1] * scale - origin.y;
+        if (x > -RING && y > -RING && x < size.x + RING && y < size.y + RING) points.push({ kind: kinds[k], shown, x, y });
       }
-      if (x[i] === NOWHERE) continue;
-      const at = { x: mercatorX(x[i]) * scale - origin.x, y: mercatorY(y[i]) * scale - origin.y };
-      if (at.x < -RING || at.y < -RING || at.x > size.x + RING || at.y > size.y + RING) continue;
-      points.push({ kind: one.kind, shown, ...at });
     }
     const cells = points.length > FEWEST_TO_COUNT ? inCells(points, origin) : points.map((one) => [one]);
     for (const cell of cells) {
       if (cell.length > MOST_RINGS) this.count(g, cell);
       else for (const { kind, shown, x, y } of cell) {
-        const picture = this.picture(kind, shown);
+        const picture = this.picture(KINDS[kind], shown);
         g.drawImage(picture, Math.round(x * ratio - picture.width / 2), Math.round(y * ratio - picture.height / 2));
       }
     }
@@ -142,10 +149,12 @@ export class HindsightMarks extends L.Layer {
     for (const [key, make] of outlined) if (!this.outlines.has(key)) make();
   }
 
-  /** How many of each kind lie in a cell, on a plate at their middle. @param {CanvasRenderingContext2D} g @param {{kind: Kind, x: number, y: number}[]} cell */
+  /** How many of each kind lie in a cell, on a plate at their middle. @param {CanvasRenderingContext2D} g @param {Mark[]} cell */
   count(g, cell) {
     const { night } = this.engine.points;
-    const told = KINDS.map((kind) => ({ kind, n: cell.filter((one) => one.kind === kind).length })).filter(({ n }) => n);
+    const counts = [0, 0, 0];
+    for (const { kind } of cell) counts[kind]++;
+    const told = KINDS.map((kind, k) => ({ kind, n: counts[k] })).filter(({ n }) => n);
     const middle = (/** @type {'x'|'y'} */ axis) => cell.reduce((sum, one) => sum + one[axis], 0) / cell.length;
     const line = 15;
     const width = 12 + 7.5 * Math.max(...told.map(({ n }) => String(n).length + 2));
@@ -169,8 +178,8 @@ export class HindsightMarks extends L.Layer {
     g.restore();
   }
 
-  /** Which version says where it lies, and whether the picture shows it. @param {Found} one */
-  side({ before, after }) {
+  /** Which version says where it lies, and whether the picture shows it. @param {number} before @param {number} after places, -1 where there is none */
+  side(before, after) {
     const [first, second] = this.afterwards ? [after, before] : [before, after];
     return first >= 0 ? { i: first, shown: true } : { i: second, shown: false };
   }
@@ -214,10 +223,9 @@ export class HindsightMarks extends L.Layer {
     return made;
   }
 
-  /** @param {string} key @param {Found} one @param {number} i @param {boolean} shown */
-  async outline(key, one, i, shown) {
-    const { layer, columns } = one.answer;
-    const colour = colourOf(one.kind, this.engine.points.night);
+  /** @param {string} key @param {import('./answer.js').Answer} answer @param {number} i @param {Kind} kind @param {boolean} shown */
+  async outline(key, { layer, columns }, i, kind, shown) {
+    const colour = colourOf(kind, this.engine.points.night);
     const group = L.layerGroup();
     this.outlines.set(key, group);
     const features = await this.engine.shapes.geometry(layer.id, [columns.row[i]]).catch(() => []);
@@ -231,7 +239,7 @@ export class HindsightMarks extends L.Layer {
         const box = /** @type {any} */ (label).getElement();
         if (!box || box.firstChild) return;
         box.style.color = colour;
-        box.append(Object.assign(document.createElement('span'), { textContent: `${LOOKS[one.kind].sign} ${this.word(one.kind)}` }));
+        box.append(Object.assign(document.createElement('span'), { textContent: `${LOOKS[kind].sign} ${this.word(kind)}` }));
       });
       group.addLayer(label);
     }
@@ -239,16 +247,12 @@ export class HindsightMarks extends L.Layer {
   }
 }
 
-/**
- * What lies in the same cell of the map, wherever the view begins.
- * @template {{x: number, y: number}} T
- * @param {T[]} points CSS pixels of the view @param {{x: number, y: number}} origin @returns {T[][]}
- */
+/** What lies in the same cell of the map, wherever the view begins. @param {Mark[]} points @param {{x: number, y: number}} origin @returns {Mark[][]} */
 function inCells(points, origin) {
-  /** @type {Map<string, T[]>} */
+  /** @type {Map<number, Mark[]>} */
   const cells = new Map();
   for (const one of points) {
-    const key = `${Math.floor((one.x + origin.x) / CELL)} ${Math.floor((one.y + origin.y) / CELL)}`;
+    const key = Math.floor((one.x + origin.x) / CELL) * ROWS + Math.floor((one.y + origin.y) / CELL);
     const cell = cells.get(key);
     if (cell) cell.push(one);
     else cells.set(key, [one]);

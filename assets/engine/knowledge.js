@@ -1,60 +1,88 @@
 /**
  * What was known when, over rows that carry both their clocks: which features two states of knowledge differ in at one T,
- * as `emmap/store/differences.py` says it (there, 'ended' is 'changed' too), and when knowledge next changes.
+ * as `emmap/store/differences.py` says it, and when knowledge next changes.
  */
-import { kinOf } from './lineage.js';
+import { kinshipOf } from './lineage.js';
 import { UNBOUNDED_END } from './time.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
 /** @typedef {'appeared'|'changed'|'gone'} Kind known later, corrected, withdrawn */
-/** With 'ended': the same state from the same start, but when it ends came to be known, or known otherwise. @typedef {Kind|'ended'} Way */
-/** @typedef {{kind: Way, before: number, after: number, known: number}} Difference places in the arrays, -1 where there is none; when it became known */
+/**
+ * @typedef {object} Differences one after the other, places in the layer's arrays; -1 where there is none
+ * @property {Answer} answer
+ * @property {number[]} kinds places in `KINDS`
+ * @property {number[]} before what was known at K
+ * @property {number[]} after what is known now
+ * @property {[number, number][]} ended before and after: the same state from the same start, but when it ends came to be
+ *   known, or known otherwise; to the store these are changed too
+ * @property {number[]} between what was known in between and is not any more
+ * @property {number[]} unknown version numbers that came or closed after the checkpoint and whose kin was not asked for
+ */
 
 /** The most telling first. */
 export const KINDS = /** @type {const} */ (['appeared', 'changed', 'gone']);
+const APPEARED = 0;
+const CHANGED = 1;
+const GONE = 2;
 
 /**
  * How what was known at K of the instant T differs from what is known now, among rows that pass the filters.
- * @param {Answer} answer @param {number} T @param {number} K @param {import('./lineage.js').Kin} kin
- * @returns {{differences: Difference[], unknown: number[]}} unknown: rows that came after the checkpoint and whose kin was not asked for
+ * @param {Answer} answer @param {number} T @param {number} K @param {import('./lineage.js').Kin} kin @returns {Differences}
  */
 export function hindsight(answer, T, K, kin) {
   const { t0, t1, r0, r1, row, n, closed } = answer.columns;
   const { refused } = answer;
+  const { feature, content } = kinshipOf(answer.columns, kin);
   const then = [];
   const now = [];
-  const between = [];
+  /** @type {Differences} */
+  const found = { answer, kinds: [], before: [], after: [], ended: [], between: [], unknown: [] };
   for (let i = 0; i < n; i++) {
     if (!(t0[i] <= T && T < t1[i]) || refused[i] !== 0) continue;
     const open = r1[i] === UNBOUNDED_END;
     const known = r0[i] <= K && K < r1[i];
     if (known === open) {
-      if (r0[i] > K && !open) between.push(i);
+      if (!open && r0[i] > K) found.between.push(i);
     } else if (known) then.push(i);
     else now.push(i);
   }
   const late = new Set(closed.map((i) => row[i]));
-  const unknown = [...then, ...now].map((i) => row[i]).filter((one) => (one > kin.last || late.has(one)) && !kin.later.has(one));
+  for (const some of [then, now]) {
+    for (const i of some) if ((row[i] > kin.last || late.has(row[i])) && !kin.later.has(row[i])) found.unknown.push(row[i]);
+  }
+  const add = (/** @type {number} */ kind, /** @type {number} */ before, /** @type {number} */ after) => {
+    found.kinds.push(kind);
+    found.before.push(before);
+    found.after.push(after);
+  };
   /** @type {Map<number, number>} */
-  const before = new Map(then.map((i) => [kinOf(kin, row[i])[0], i]));
+  const byFeature = new Map();
+  for (const i of then) byFeature.set(feature[i], i);
+  for (const after of now) {
+    const before = byFeature.get(feature[after]);
+    if (before === undefined) {
+      add(APPEARED, -1, after);
+      continue;
+    }
+    byFeature.delete(feature[after]);
+    if (content[before] !== content[after] || t0[before] !== t0[after]) add(CHANGED, before, after);
+    else if (t1[before] !== t1[after]) found.ended.push([before, after]);
+  }
+  for (const before of byFeature.values()) add(GONE, before, -1);
+  return found;
+}
+
+/**
+ * When each of some features was first told of, of those that were known between K and now.
+ * @param {Differences} differences @param {import('./lineage.js').Kin} kin @returns {(after: number) => number} of a place, when its feature first was known
+ */
+export function firstKnown({ answer, between }, kin) {
+  const { r0 } = answer.columns;
+  const { feature } = kinshipOf(answer.columns, kin);
   /** @type {Map<number, number>} */
   const first = new Map();
-  for (const i of between) {
-    const [feature] = kinOf(kin, row[i]);
-    first.set(feature, Math.min(first.get(feature) ?? UNBOUNDED_END, r0[i]));
-  }
-  /** @type {Difference[]} */
-  const differences = [];
-  for (const after of now) {
-    const [feature, content] = kinOf(kin, row[after]);
-    const old = before.get(feature);
-    before.delete(feature);
-    if (old === undefined) differences.push({ kind: 'appeared', before: -1, after, known: Math.min(r0[after], first.get(feature) ?? UNBOUNDED_END) });
-    else if (content !== kinOf(kin, row[old])[1] || t0[old] !== t0[after]) differences.push({ kind: 'changed', before: old, after, known: r0[after] });
-    else if (t1[old] !== t1[after]) differences.push({ kind: 'ended', before: old, after, known: r0[after] });
-  }
-  for (const i of before.values()) differences.push({ kind: 'gone', before: i, after: -1, known: r1[i] });
-  return { differences, unknown };
+  for (const i of between) first.set(feature[i], Math.min(first.get(feature[i]) ?? UNBOUNDED_END, r0[i]));
+  return (after) => Math.min(r0[after], first.get(feature[after]) ?? UNBOUNDED_END);
 }
 
 /**

@@ -2,19 +2,23 @@
 import { tableFromIPC } from '../vendor/flechette/flechette.mjs';
 import { get } from './download.js';
 
-/** @typedef {import('./answer.js').Answer} Answer */
+/** @typedef {import('./columns.js').Columns} Columns */
 /**
  * @typedef {object} Kin of a layer
  * @property {string} from the columns' address that it belongs to
- * @property {Uint32Array} row in rising order
+ * @property {Uint32Array} row version numbers
  * @property {Uint32Array} feature number of the feature's first version
  * @property {Uint32Array} content number of its first version that says the same
  * @property {number} last the highest number at the checkpoint: what is above it came later
- * @property {Map<number, [number, number]>} later of rows that were asked for by themselves
+ * @property {Map<number, [number, number]>} later of versions that were asked for by themselves
  */
+/** Feature and content of each row of a layer's arrays. @typedef {{kin: Kin, loads: number, n: number, later: number, feature: Uint32Array, content: Uint32Array}} Kinship */
 
-/** Rows that one question may name. */
+/** Versions that one question may name. */
 const AT_ONCE = 500;
+
+/** @type {WeakMap<Columns, Kinship>} */
+const kinships = new WeakMap();
 
 export class Lineage {
   /** @param {string} realm */
@@ -45,7 +49,7 @@ export class Lineage {
     return kin;
   }
 
-  /** Asks for rows that came, or closed, since the checkpoint. @param {string} id of the layer @param {number[]} rows */
+  /** Asks for versions that came, or closed, since the checkpoint. @param {string} id of the layer @param {number[]} rows */
   async complete(id, rows) {
     const kin = this.layers.get(id);
     const missing = rows.filter((row) => !kin?.later.has(row));
@@ -64,16 +68,32 @@ export function decoded(bytes) {
   return { row: column('row'), feature: column('feature'), content: column('content'), told: JSON.parse(table.schema.metadata?.get('emmap') ?? '{}') };
 }
 
-/** @param {Kin} kin @param {number} row @returns {[number, number]} feature and content; a row that is not there stands for itself */
-export function kinOf(kin, row) {
-  const later = kin.later.get(row);
-  if (later) return later;
-  let low = 0;
-  let high = kin.row.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (kin.row[middle] < row) low = middle + 1;
-    else high = middle;
+/** @param {Columns} columns @param {Kin} kin @returns {Kinship} a version that the lineage does not name stands for itself */
+export function kinshipOf(columns, kin) {
+  const { n, loads, row } = columns;
+  let found = kinships.get(columns);
+  if (!found || found.kin !== kin || found.loads !== loads || found.feature.length < n) {
+    const room = Math.ceil(1.25 * n);
+    found = { kin, loads, n: 0, later: -1, feature: new Uint32Array(room), content: new Uint32Array(room) };
+    kinships.set(columns, found);
+    found.feature.set(row.subarray(0, n));
+    found.content.set(row.subarray(0, n));
+    for (let k = 0; k < kin.row.length; k++) put(found, columns.placeOf(kin.row[k]), kin.feature[k], kin.content[k]);
+  } else if (found.n < n) {
+    found.feature.set(row.subarray(found.n, n), found.n);
+    found.content.set(row.subarray(found.n, n), found.n);
   }
-  return kin.row[low] === row ? [kin.feature[low], kin.content[low]] : [row, row];
+  if (found.n < n || found.later !== kin.later.size) {
+    for (const [one, [feature, content]] of kin.later) put(found, columns.placeOf(one), feature, content);
+  }
+  found.n = n;
+  found.later = kin.later.size;
+  return found;
+}
+
+/** @param {Kinship} kinship @param {number} i @param {number} feature @param {number} content */
+function put(kinship, i, feature, content) {
+  if (i < 0) return;
+  kinship.feature[i] = feature;
+  kinship.content[i] = content;
 }

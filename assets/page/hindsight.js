@@ -75,11 +75,11 @@ export class HindsightPanel {
     if (!hindsight.on) return;
     const moment = hindsight.moment();
     const totals = hindsight.totals();
-    const all = KINDS.reduce((sum, kind) => sum + totals[kind], 0);
+    const all = this.total();
     write(byId('hindsight-n'), hindsight.ready ? (all > MOST_TOLD ? `${MOST_TOLD}+` : number(all)) : '–');
     const notes = [
       ...(!moment ? [t('hindsight_together')] : !hindsight.ready ? [t('loading')] : all === 0 ? [t('hindsight_none')] : [t('hindsight_dashed')]),
-      ...(hindsight.ended && hindsight.ready ? [t('hindsight_ended', { n: number(hindsight.ended) })] : []),
+      ...(totals.ended && hindsight.ready ? [t('hindsight_ended', { n: number(totals.ended) })] : []),
       ...(hindsight.left.length ? [t('hindsight_layers_left', { layers: hindsight.left.map((layer) => said(layer.title)).join(t('list_join')) })] : []),
     ];
     card.replaceChildren(
@@ -90,18 +90,27 @@ export class HindsightPanel {
     await this.fill();
   }
 
+  /** @returns {number} of all kinds */
+  total() {
+    const totals = this.hindsight.totals();
+    return KINDS.reduce((sum, kind) => sum + totals[kind], 0);
+  }
+
   /** @param {Found} one @returns {boolean} whether it lies where the map looks */
   inSight(one) {
     const [w, s, e, n] = this.engine.extent();
     const { x, y } = one.answer.columns;
-    const { i } = this.hindsight.marks.side(one);
+    const { i } = this.hindsight.marks.side(one.before, one.after);
     return x[i] !== NOWHERE && w * 1e7 <= x[i] && x[i] <= e * 1e7 && s * 1e7 <= y[i] && y[i] <= n * 1e7;
   }
 
   async fill() {
     const { hindsight, list, engine } = this;
-    const found = this.inView ? hindsight.found.filter((one) => this.inSight(one)) : hindsight.found;
+    const seen = Boolean(list.offsetParent);
+    const all = seen ? hindsight.list() : [];
+    const found = this.inView ? all.filter((one) => this.inSight(one)) : all;
     const shown = (this.listed = found.slice(0, this.most));
+    if (!seen) return;
     const box = make('input', { type: 'checkbox', checked: this.inView });
     box.addEventListener('change', () => {
       this.inView = box.checked;
@@ -116,7 +125,6 @@ export class HindsightPanel {
       make('span', {}, t('hindsight_of', { n: number(found.length) })), make('label', {}, box, ` ${t('hindsight_in_view')}`),
       ...(found.length > shown.length ? [make('span', { class: 'muted' }, t('shown_first', { n: shown.length })), more] : []),
     );
-    if (!list.offsetParent) return;
     /** @type {Map<string, number[]>} */
     const wanted = new Map();
     for (const { answer, before, after } of shown) {
@@ -150,7 +158,7 @@ export class HindsightPanel {
       make('span', { class: 'words' },
         make('span', { class: 'name' }, named ? titleOf(named) : said(layer.title)),
         make('span', { class: 'line' }, `${t(`hindsight_${kind}`)} · ${line}`)));
-    button.addEventListener('click', () => this.page.open({ layer: layer.id, row: columns.row[this.hindsight.marks.side(one).i] }));
+    button.addEventListener('click', () => this.page.open({ layer: layer.id, row: columns.row[this.hindsight.marks.side(before, after).i] }));
     return button;
   }
 }

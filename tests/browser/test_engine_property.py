@@ -27,7 +27,7 @@ from emmap.web.api.layers import described
 from tests.facts import DAY, HOTSPOTS, hotspot, second
 
 TELL = """async ([layer, lists, downloads, parts, changes, queries, kinship]) => {
-  const [{ Answer }, { Columns }, { PiecedAnswer }, { districtCodes, parseView }, { decoded }, { hindsight }] = await Promise.all(
+  const [{ Answer }, { Columns }, { PiecedAnswer }, { districtCodes, parseView }, { decoded }, { hindsight, KINDS }] = await Promise.all(
     ['answer', 'columns', 'pieced_answer', 'view', 'lineage', 'knowledge'].map((name) => import(`/static/engine/${name}.js`)));
   lists.districts.forEach((code) => districtCodes.add(code));
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
@@ -46,9 +46,9 @@ TELL = """async ([layer, lists, downloads, parts, changes, queries, kinship]) =>
     const rows = (found) => Array.from(found, (i) => answer.columns.row[i]).sort((a, b) => a - b);
     const K = typeof view.known_at === 'number' ? view.known_at : view.at;
     const row = (i) => (i < 0 ? null : answer.columns.row[i]);
-    const { differences, unknown } = hindsight(answer, view.at, K, kin);
-    const differing = differences.map(
-      ({ kind, before, after }) => [kind === 'ended' ? 'changed' : kind, row(before), row(after)]);
+    const { kinds, before, after, ended, unknown } = hindsight(answer, view.at, K, kin);
+    const differing = kinds.map((kind, k) => [KINDS[kind], row(before[k]), row(after[k])]);
+    differing.push(...ended.map(([old, now]) => ['changed', row(old), row(now)]));
     return {
       unknown, differing: differing.sort((a, b) => (a[1] ?? a[2]) - (b[1] ?? b[2])),
       rows: rows(answer.all()), inside: rows(answer.inside(view.bbox)), total, unplaced,
