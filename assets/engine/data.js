@@ -35,6 +35,8 @@ export class Data {
     this.stamps = new Map(layers.map((layer) => [layer.id, layer.checkpoint]));
     /** @type {Map<string, Promise<void|undefined>>} */
     this.closed = new Map();
+    /** Layers whose closed rows are here. @type {Set<string>} */
+    this.complete = new Set();
     /** @type {Map<string, Map<number, any>>} */
     this.remembered = new Map();
     /** Layers that are being loaded: what comes by the socket meanwhile is asked for afterwards. @type {Set<string>} */
@@ -93,6 +95,7 @@ export class Data {
       else this.pieced.delete(id);
       whenIdle(() => fresh.prepare());
       this.closed.delete(id);
+      this.complete.delete(id);
       this.remembered.delete(id);
       this.stamps.set(id, listed.checkpoint);
     } finally {
@@ -198,7 +201,7 @@ export class Data {
       this.layers.filter((layer) => layer.points).map((layer) => {
         if (!this.closed.has(layer.id)) {
           const loading = this.loadClosedOf(layer);
-          loading.catch(() => this.closed.delete(layer.id));
+          loading.then(() => this.complete.add(layer.id), () => this.closed.delete(layer.id));
           this.closed.set(layer.id, loading);
         }
         return this.closed.get(layer.id);

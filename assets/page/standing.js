@@ -22,6 +22,8 @@ import { age, said, t } from './words.js';
  */
 
 const ASK_STATUS_S = 30;
+/** What is told of a layer whose open rows are here and whose closed ones are not. */
+const HALF = 0.5;
 
 export class Standing {
   /** @param {Engine} engine @param {any} status as /api/status tells */
@@ -38,6 +40,7 @@ export class Standing {
       this.tell();
     });
     engine.on('answer', () => this.tell());
+    engine.view.subscribe(() => this.tell());
     /** @type {string|undefined} */
     let line;
     engine.on('live', ({ kind }) => {
@@ -91,7 +94,7 @@ export class Standing {
   /** @param {string} id @returns {Stand} */
   of(id) {
     const { engine } = this;
-    const load = this.loads.get(id) ?? { share: 1, error: null, here: true };
+    const load = this.loaded(id);
     const told = this.status.layers.find((/** @type {any} */ one) => one.id === id);
     const expected = told?.expected_s ?? null;
     const news = told?.last_success ? fromRfc3339(told.last_success) : UNBOUNDED_START;
@@ -106,6 +109,15 @@ export class Standing {
     const overdue = due === null ? 0 : Math.max(0, present - due);
     const shown = Math.min(present, engine.view.get().at ?? present);
     return { ...load, expected, vouched, last, overdue, late: due !== null && overdue > 0 && shown > due };
+  }
+
+  /** How much of a layer is here that the view asks for: what was known at a past K is not told by what is known now. @param {string} id */
+  loaded(id) {
+    const { engine } = this;
+    const load = this.loads.get(id) ?? { share: 1, error: null, here: true };
+    const layer = engine.layers.find((one) => one.id === id);
+    const wanted = layer?.points && engine.looksBack() && !engine.data.complete.has(id);
+    return wanted && load.share === 1 && !load.error ? { ...load, share: HALF, here: false } : load;
   }
 
   /** @param {string} id @returns {number} when its newest version was recorded; UNBOUNDED_START where there is none */

@@ -27,8 +27,10 @@ from emmap.web.api.layers import described
 from tests.facts import DAY, HOTSPOTS, hotspot, second
 
 TELL = """async ([layer, lists, downloads, parts, changes, queries, kinship]) => {
-  const [{ Answer }, { Columns }, { PiecedAnswer }, { districtCodes, parseView }, { decoded }, { hindsight, KINDS }] = await Promise.all(
-    ['answer', 'columns', 'pieced_answer', 'view', 'lineage', 'knowledge'].map((name) => import(`/static/engine/${name}.js`)));
+  const load = (name) => import(`/static/engine/${name}.js`);
+  const [{ Answer }, { Columns }, { PiecedAnswer }] = await Promise.all(['answer', 'columns', 'pieced_answer'].map(load));
+  const [{ districtCodes, parseView }, { decoded }, { hindsight, KINDS }] = await Promise.all(
+    ['view', 'lineage', 'knowledge'].map(load));
   lists.districts.forEach((code) => districtCodes.add(code));
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   const columns = Columns.of(layer, lists);

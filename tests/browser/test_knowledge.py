@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import shapely
 from pages import violations
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from served import Web
 
 from emmap.layer import End, Record
@@ -227,3 +227,61 @@ def test_of_what_is_known_now_it_marks_what_was_not_known_then(
         versions.write(conn, WARNINGS, [warning("新补", "0:40", point(113.35, 23.2))])
         versions.write(conn, WARNINGS, [warning("内涝", "0:20", point(113.3, 23.1), severity=3)])
     expect(page.locator("#hindsight-card b")).to_have_text(["2", "1", "1"])
+
+
+def test_until_closed_rows_are_here_a_past_k_is_said_to_be_loading(open_map: Callable[..., Page]) -> None:
+    held: list[Route] = []
+    page = open_map(f"?at={at('01:15')}&layers=flood_warnings")
+    page.route("**/flood_warnings/points?*rows=closed*", lambda route: held.append(route))
+    page.get_by_role("button", name="当时掌握").click()
+    row = page.locator('[data-layer="flood_warnings"]')
+    expect(row.locator(".age")).to_have_text("读取中 50%")
+    expect(row.locator(".count")).to_have_text("–")
+    for one in held:
+        one.continue_()
+    expect(row.locator(".count")).to_have_text("2")
+    expect(row.locator(".age")).not_to_contain_text("读取中")
+
+
+def test_back_and_forward_restore_t_k_filters_and_a_reload_the_timeline(
+    open_map: Callable[..., Page],
+) -> None:
+    page = open_map(f"?at={at('01:15')}")
+    level = page.locator('[data-toggle="severity"][data-value="3"]')
+    page.locator('[data-known="at"]').click()
+    expect(page.locator("#current-n")).to_have_text("2")
+    level.click()
+    expect(page.locator("#current-n")).to_have_text("1")
+    page.get_by_role("button", name="当日").click()
+    slider = page.locator("#time-slider")
+    slider.focus()
+    page.keyboard.press("PageUp")
+    expect(page).to_have_url(re.compile("at=2020-05-22T02:50"))
+    steps = [
+        ("", "at", "true"),
+        ("01:15", "at", "true"),
+        ("01:15", "at", "false"),
+        ("01:15", "now", "false"),
+    ]
+    told = page.locator("#current-n").inner_text()
+
+    def shows(time: str, known: str, pressed: str) -> None:
+        expect(page.locator("#time")).to_have_value(re.compile(f"^2020-05-22 {time}"))
+        expect(page.locator(f'[data-known="{known}"]')).to_have_attribute("aria-pressed", "true")
+        expect(level).to_have_attribute("aria-pressed", pressed)
+
+    for step in steps[1:]:
+        page.go_back()
+        shows(*step)
+    expect(page.locator("#current-n")).to_have_text("2")
+    expect(listed(page)).to_have_count(1)
+    for step in steps[-2::-1]:
+        page.go_forward()
+        shows(*step)
+    expect(page.locator("#current-n")).to_have_text(told)
+    page.keyboard.press("+")
+    shown = [slider.get_attribute(name) for name in ("min", "max")]
+    page.reload()
+    expect(page.locator("#page.started")).to_be_attached()
+    expect(page.get_by_role("button", name="当日")).to_have_attribute("aria-pressed", "true")
+    assert [slider.get_attribute(name) for name in ("min", "max")] == shown

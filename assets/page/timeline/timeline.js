@@ -8,6 +8,7 @@ import { TimeField } from './field.js';
 import { gestures } from './gestures.js';
 import { Known } from './known.js';
 import { Knowledge } from './knowledge.js';
+import { recalled, remember } from './memory.js';
 import { Overlay } from './overlay.js';
 import { Play } from './play.js';
 import { Plot } from './plot.js';
@@ -64,8 +65,22 @@ export class Timeline {
       this.plot.height = entry.contentRect.height;
       this.look(this.span);
     }).observe(box);
-    this.choose('last_24h');
+    this.begin();
     this.label();
+  }
+
+  /** As it was before a reload; else the last day. */
+  begin() {
+    const { engine } = this;
+    const kept = recalled(engine.realm, engine.view.get().at, engine.now);
+    if (kept) {
+      this.window.put(kept.name, kept.fixed);
+      this.look(kept.span);
+    } else this.choose('last_24h');
+    window.addEventListener('pagehide', () => {
+      const { name, fixed } = this.window;
+      remember(engine.realm, { span: this.span, name, fixed, live: engine.view.get().at === null, now: engine.now });
+    });
   }
 
   /** @param {HTMLElement} box */

@@ -23,8 +23,13 @@ export class TimeWindow {
 
   /** @param {string|null} name @param {Span|null} [drawn] */
   set(name, drawn = null) {
+    this.put(name, name === null || goesAlong(name) ? drawn : this.named(name));
+  }
+
+  /** @param {string|null} name @param {Span|null} fixed */
+  put(name, fixed) {
     this.name = name;
-    this.fixed = name === null || goesAlong(name) ? drawn : this.named(name);
+    this.fixed = fixed;
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-window]'))) {
       button.setAttribute('aria-pressed', String(button.dataset.window === name));
     }
