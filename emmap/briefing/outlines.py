@@ -33,11 +33,12 @@ def outlines(frame: Frame, found: Sequence[tuple[Style, Outlined]]) -> Outlines:
     areas: dict[_Look, list[str]] = {}
     lines: dict[_Look, list[str]] = {}
     styles: dict[_Look, Style] = {}
-    for (style, _), geometry, path in zip(found, geometries, outline_paths(frame, geometries), strict=True):
+    shown = zip(found, shapely.get_dimensions(geometries), outline_paths(frame, geometries), strict=True)
+    for (style, _), dimension, path in shown:
         if path:
             look: _Look = (style["colour"], style["dash"])
             styles.setdefault(look, style)
-            into = areas if shapely.get_dimensions(geometry) == 2 else lines
+            into = areas if dimension == 2 else lines
             into.setdefault(look, []).append(path)
     patterns, fills, rims, strokes = [], [], [], []
     for number, look in enumerate(sorted(areas, key=lambda one: (styles[one]["z"], one))):

@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from emmap.briefing.frame import UNITS_PER_MM, Frame
 
 _THINNER_MM = 0.04
 """Vertices nearer to a line than this are left out: paper cannot show them."""
+_LINE, _POLYGON = 1, 3
+"""Types of geometries, as shapely numbers them."""
+_Geometries = npt.NDArray[np.object_]
+_Whole = npt.NDArray[np.int64]
 
 
 def outline_path(frame: Frame, geometry: Any) -> str:
@@ -22,9 +27,7 @@ def outline_paths(frame: Frame, geometries: Sequence[Any]) -> list[str]:
     that many areas may share a path. What is not valid is mended first; empty where the sheet shows nothing."""
     west, south, east, north = frame.box
     x, y = (east - west) * 0.03 + 1e-9, (north - south) * 0.03 + 1e-9
-    found = np.array(geometries, dtype=object)
-    broken = ~shapely.is_valid(found)
-    found[broken] = shapely.make_valid(found[broken])
+    found = mended(geometries)
     # Cut off a little outside of the frame, so that no outline runs along its edge.
     seen = shapely.clip_by_rect(found, west - x, south - y, east + x, north + y)
     paths = [""] * len(found)
@@ -34,21 +37,45 @@ def outline_paths(frame: Frame, geometries: Sequence[Any]) -> list[str]:
     thin = shapely.simplify(
         shapely.transform(seen[there], frame.placed), _THINNER_MM * UNITS_PER_MM, preserve_topology=False
     )
-    for place, one in zip(there.tolist(), shapely.orient_polygons(thin), strict=True):
-        # Collections may lie in a collection once mended.
-        paths[place] = "".join(_path_of(part) for part in shapely.get_parts(shapely.get_parts(one)))
+    # Collections may lie in a collection once mended.
+    parts, of_seen = _parts(*_parts(shapely.orient_polygons(thin), there))
+    areas = shapely.get_type_id(parts) == _POLYGON
+    rings, ring_of = shapely.get_rings(parts[areas], return_index=True)
+    lines = shapely.get_type_id(parts) == _LINE
+    _steps(paths, rings, of_seen[areas][ring_of], "z")
+    _steps(paths, parts[lines], of_seen[lines], "")
     return paths
 
 
-def _path_of(part: Any) -> str:
-    if part.geom_type == "Polygon":
-        return "".join(_steps(ring, "z") for ring in (part.exterior, *part.interiors))
-    return _steps(part, "") if part.geom_type == "LineString" else ""
+def mended(geometries: Sequence[Any]) -> _Geometries:
+    """The geometries, those that are not valid made so."""
+    found = np.array(geometries, dtype=object)
+    broken = ~shapely.is_valid(found)
+    found[broken] = shapely.make_valid(found[broken])
+    return found
 
 
-def _steps(line: Any, closing: str) -> str:
-    corners = np.rint(shapely.get_coordinates(line)).astype(int)
-    if len(corners) < 2:
-        return ""
-    steps = "".join([f"l{x} {y}" for x, y in np.diff(corners, axis=0).tolist() if x or y])
-    return f"M{corners[0, 0]} {corners[0, 1]}{steps}{closing}" if steps else ""
+def _parts(geometries: _Geometries, places: _Whole) -> tuple[_Geometries, _Whole]:
+    found, of = shapely.get_parts(geometries, return_index=True)
+    return found, places[of]
+
+
+def _steps(paths: list[str], lines: _Geometries, places: _Whole, closing: str) -> None:
+    """Adds each line, or ring, to the path of its place: a corner, then steps from corner to corner. All at once, because
+    a layer may have hundreds of thousands."""
+    corners, of = shapely.get_coordinates(lines, return_index=True)
+    if not len(corners):
+        return
+    whole = np.rint(corners).astype(np.int64)
+    first = np.r_[True, of[1:] != of[:-1]]
+    steps = np.where(first[:, None], whole, np.diff(whole, axis=0, prepend=whole[:1]))
+    moves = first | steps.any(axis=1)
+    words = [
+        f"M{x} {y}" if begins else f"l{x} {y}"
+        for (x, y), begins in zip(steps[moves].tolist(), first[moves].tolist(), strict=True)
+    ]
+    ends = np.searchsorted(of[moves], np.arange(len(lines) + 1)).tolist()
+    for place, start, end in zip(places.tolist(), ends[:-1], ends[1:], strict=True):
+        # What is but a dot on paper has no line.
+        if end - start > 1:
+            paths[place] += "".join(words[start:end]) + closing

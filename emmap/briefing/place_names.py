@@ -14,9 +14,8 @@ from emmap.briefing.lettering import INK, MUTED
 
 DISTRICT_RANK, CITY_RANK, TOWN_RANK = 10, 15, 1000
 """Order in which names choose their places; what a sheet is about stands between."""
-_LEAST_DISTRICT_MM, _LEAST_CITY_MM = 2.5, 3.0
-"""Radius on paper of the widest place: where most districts have less, the city's name stands for theirs; other cities
-that have less stay without."""
+_LEAST_CITY_MM = 3.0
+"""Other cities whose widest place has a smaller radius on paper stay without a name."""
 _SPOTS = (
     (0, 0), (0, 0.6), (0, -0.6), (0, 1.1), (0, -1.1), (-0.5, 0), (0.5, 0), (-0.5, 0.6), (0.5, 0.6), (-0.5, -0.6),
     (0.5, -0.6), (0, 1.7), (0, -1.7), (-1, 0), (1, 0),
@@ -34,7 +33,7 @@ def names(frame: Frame, beneath: Mapping[str, str]) -> Iterator[Label]:
     """Names of districts, of other cities and, where there is room for them, of towns. `beneath`: what stands below a
     district's name, by code."""
     there = [(one, room) for one in base_map.city_districts() if (room := _room(frame, one.boundary))]
-    far = sum(room.radius_mm > _LEAST_DISTRICT_MM for _, room in there) < len(there) / 2
+    far = frame.denominator > base_map.DISTRICTS_UP_TO
     if not far:
         for one, found in there:
             lines = (one.name, beneath[one.code]) if one.code in beneath else (one.name,)
