@@ -38,7 +38,7 @@ LAYERS = load_layers(ROOT / "layers")
 def run(database: Database, realm: str = "exercise") -> Iterator[tuple[float, float]]:
     """Pairs of (ours, rival) in pages a second, interleaved; the first pair warms up and is left out."""
     with database.engine("app", realm).begin() as conn:
-        versions.write(conn, LAYERS[LAYER], list(_records()))
+        versions.write(conn, LAYERS[LAYER], list(records()))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for turn in range(PAIRS + 1):
@@ -50,7 +50,8 @@ def run(database: Database, realm: str = "exercise") -> Iterator[tuple[float, fl
         browser.close()
 
 
-def _records() -> Iterator[Record]:
+def records() -> Iterator[Record]:
+    """Hazards about the city, made up."""
     rng = np.random.default_rng(20200522)
     places = shapely.to_wkb(shapely.points(rng.normal((113.4, 23.2), 0.2, (FEATURES, 2))))
     for i, (place, level) in enumerate(zip(places, rng.choice((1, 2, 3, 4), FEATURES), strict=True)):
