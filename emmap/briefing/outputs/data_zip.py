@@ -39,10 +39,10 @@ def data(asked: Asked, content: Mapping[str, Any], manifest: Mapping[str, str]) 
     with TemporaryDirectory(prefix="emmap-data-") as folder:
         package = Path(folder) / "data.gpkg"
         for number, sight in enumerate(_sights(asked), 1):
+            told.append(_seen(asked, sight, number))
             for name, count, table in _layers(asked, sight, number, package):
                 files[f"data/{name}.csv"] = table
-                told.append(f"{name}: {count}")
-            told.append(_seen(asked, sight, number))
+                told.append(f"  {name}: {count}")
         if package.exists():
             files["data.gpkg"] = settle(package)
     for name, table in _tables(content):
@@ -80,12 +80,12 @@ def _layers(asked: Asked, sight: Sight, number: int, package: Path) -> Iterator[
 
 
 def _seen(asked: Asked, sight: Sight, number: int) -> str:
-    """A sight in words, after its layers."""
+    """A sight in words, before its layers."""
     view = asked.view(sight)
     shown = [asked.layers[name] for name in view.layers or ()]
     filters = "；".join(f"{name} {wanted}" for name, wanted, _ in words.filters(view, shown)) or "无 none"
     at = words.beijing(moment_of(sight.at))
-    return f"  视图 {number} / view {number}: T = {at}，{words.known(sight)}；筛选 filters: {filters}"
+    return f"视图 {number} / view {number}: T = {at}，{words.known(sight)}；筛选 filters: {filters}"
 
 
 def _tables(content: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:

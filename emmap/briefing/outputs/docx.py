@@ -26,6 +26,7 @@ from emmap.briefing.outputs.shapes import (
     record,
     shapes_of,
     signatures,
+    widths,
 )
 
 _BODY, _HEADING = "仿宋", "黑体"
@@ -182,10 +183,12 @@ class _Text:
     def _rows(self, rows: Sequence[Sequence[str]], aligned: Sequence[str], *, total: bool) -> None:
         """The first row is the heading, which each page repeats."""
         table = self.document.add_table(rows=len(rows), cols=len(aligned), style="Table Grid")
-        table.alignment = WD_TABLE_ALIGNMENT.CENTER
+        table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+        wide = [Mm(one) for one in widths(rows, self.room_mm)]
         for line, (row, cells) in enumerate(zip(rows, table.rows, strict=True)):
             strong = line == 0 or (total and line == len(rows) - 1)
-            for text, align, cell in zip(row, aligned, cells.cells, strict=True):
+            for text, align, cell, width in zip(row, aligned, cells.cells, wide, strict=True):
+                cell.width = width
                 _say(cell.paragraphs[0], text, size=10.5, align=align, bold=strong)
         table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
         self.document.add_paragraph().paragraph_format.space_after = Pt(0)

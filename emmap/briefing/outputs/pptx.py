@@ -29,6 +29,7 @@ from emmap.briefing.outputs.shapes import (
     record,
     shapes_of,
     signatures,
+    widths,
 )
 
 _WIDE_MM, _HIGH_MM = 338.7, 190.5
@@ -164,16 +165,19 @@ class _Deck:
             return
         titles = [column["title"] for column in columns]
         rows = [*one["rows"], *([one["total"]] if one["total"] else [])]
-        size = 14 if len(columns) <= 8 and len(rows) <= 14 else 11
-        shares = [
-            max(2.0, min(24.0, max(length(row[at]) for row in [titles, *rows]))) for at in range(len(columns))
-        ]
-        widths = [_ROOM_MM * share / sum(shares) for share in shares]
+        size = (
+            18
+            if len(columns) <= 6 and len(rows) <= 8
+            else 14
+            if len(columns) <= 9 and len(rows) <= 14
+            else 11
+        )
+        wide = widths([titles, *rows], _ROOM_MM)
         room = int((_BOTTOM_MM - _TOP_MM - 8) / (size * 1.75 * _MM_PER_PT)) - 1
 
         def high(row: Sequence[str]) -> int:
-            fitting = [(width - 4) / (size * _MM_PER_PT) for width in widths]
-            return max(lines(text, wide) for text, wide in zip(row, fitting, strict=True))
+            fitting = [(one - 4) / (size * _MM_PER_PT) for one in wide]
+            return max(lines(text, room) for text, room in zip(row, fitting, strict=True))
 
         for part in _portions(rows, high, room) or [[]]:
             slide = self._slide(one["title"])
@@ -181,7 +185,7 @@ class _Deck:
                 slide,
                 columns,
                 part,
-                widths,
+                wide,
                 size,
                 total=one["total"] is not None and part[-1] is one["total"],
             )

@@ -114,3 +114,10 @@ def length(text: str) -> float:
 def lines(text: str, wide: float) -> int:
     """About how many lines a text takes where `wide` Chinese characters fit on one."""
     return max(1, -int(-length(text) // max(wide, 1.0)))
+
+
+def widths(rows: Sequence[Sequence[str]], room: float) -> list[float]:
+    """How wide each column of a table is, by its longest text, where all of them together are as wide as `room`."""
+    longest = [max(length(row[at]) for row in rows) for at in range(len(rows[0]))]
+    shares = [min(24.0, one) + 1.5 for one in longest]
+    return [room * share / sum(shares) for share in shares]
