@@ -13,7 +13,7 @@ from emmap.layer import Layer
 from emmap.settings import Settings
 from emmap.store.briefings import Stored
 from emmap.store.database import Database
-from emmap.view import KNOWN_THEN, text_of_instant
+from emmap.view import text_of_instant
 
 _KEY = "correction"
 """Of the block that says what is corrected."""
@@ -31,7 +31,8 @@ def open_correction(
     spec = read_spec(stored.spec, stored.sha256)
     old = read_body(_body(db, stored, spec))
     told = old.model_dump(mode="json")
-    told["view"] = {**told["view"], "at": text_of_instant(moment_of(spec.at))}
+    # The same T, as it is known now: whatever the old one was limited to.
+    told["view"] = {**told["view"], "at": text_of_instant(moment_of(spec.at)), "known_at": None}
     if told["blocks"]:
         others = [one for one in told["blocks"] if one["key"] != _KEY]
         told["blocks"] = [
@@ -56,9 +57,7 @@ def _body(db: Database, stored: Stored, spec: Spec) -> Mapping[str, Any]:
     """What was written: the draft's body, or of a quick export the view that its spec froze."""
     if stored.draft_id is not None:
         return writing.get(db, stored.draft_id).body
-    view: dict[str, Any] = {name: ",".join(values) for name, values in parse_qs(spec.view).items()}
-    if spec.knowledge == "then":
-        view["known_at"] = KNOWN_THEN
+    view = {name: ",".join(values) for name, values in parse_qs(spec.view).items()}
     return {"title": spec.title, "template": spec.template, "view": view}
 
 

@@ -193,7 +193,8 @@ def test_a_correction_names_the_old_issue_which_stays_the_same(web: Web, writer:
 def test_a_quick_export_is_corrected_too(writer: httpx.Client) -> None:
     quick = writer.post("/api/briefings", json={"title": "导出", "view": {**VIEW, "known_at": "at"}}).json()
     draft = writer.post(f"/api/briefings/{quick['id']}/corrections").json()
-    assert (draft["template"], draft["body"]["view"]["known_at"]) == ("map", "at")
+    view = draft["body"]["view"]
+    assert (draft["template"], view["at"], view["known_at"]) == ("map", VIEW["at"], None)
 
 
 def test_only_its_writer_or_an_administrator_deletes_a_draft(web: Web, writer: httpx.Client) -> None:
