@@ -141,39 +141,47 @@ def each(conn: Connection, layer: Layer, left: View, right: View) -> Iterator[Di
     compared, given, _ = _compared(conn, layer, left, right)
     found = conn.execution_options(yield_per=AT_ONCE).execute(
         text(
-            f"{compared} select d.kind, d.feature_id, d.districts, {_STATE.format('b')}, {_STATE.format('a')},"
-            " v.properties, v.hazards, v.severity, v.status, v.form, v.x, v.y, v.shape, st_asgeojson(v.geom, 7) as place"
-            " from differing d"
-            " left join version b on b.layer = :layer and b.version_id = d.row_before"
-            " left join version a on a.layer = :layer and a.version_id = d.row_after"
-            " join version v on v.layer = :layer and v.version_id = coalesce(d.row_after, d.row_before)"
-            " order by greatest(d.severity_after, d.severity_before) desc nulls last, d.feature_id"
+            f"{compared} select kind, feature_id, districts, row_before, row_after from differing"
+            " order by greatest(severity_after, severity_before) desc nulls last, feature_id"
         ),
-        given | {"layer": layer.id},
+        given,
     )
-    for kind, feature_id, touched, *rest in found:
-        before, after, (properties, hazards, severity, status, form, x, y, shape, place) = (
-            rest[:5], rest[5:10], rest[10:],
-        )  # fmt: skip
-        columns = {"hazards": hazards, "severity": severity, "status": status, "form": form}
-        yield Differing(
-            kind,
-            feature_id,
-            State(*before) if kind != "appeared" else None,
-            State(*after) if kind != "gone" else None,
-            {
-                name: columns[name] if field.in_column else properties.get(name)
-                for name, field in layer.fields.items()
-                if not field.info.personal
-            },
-            tuple(touched),
-            place,
-            x / 1e7 if shape else None,
-            y / 1e7 if shape else None,
-        )
+    # The versions by their numbers, a portion at a time: joined to all of it, the planner would not know how many they are.
+    for portion in found.partitions(AT_ONCE):
+        numbers = [
+            number for row in portion for number in (row.row_before, row.row_after) if number is not None
+        ]
+        known = {
+            row.version_id: row for row in conn.execute(_VERSIONS, {"layer": layer.id, "numbers": numbers})
+        }
+        for kind, feature_id, touched, before, after in portion:
+            shown = known[after if after is not None else before]
+            columns = {name: getattr(shown, name) for name in ("hazards", "severity", "status", "form")}
+            yield Differing(
+                kind,
+                feature_id,
+                _state(known.get(before)),
+                _state(known.get(after)),
+                {
+                    name: columns[name] if field.in_column else shown.properties.get(name)
+                    for name, field in layer.fields.items()
+                    if not field.info.personal
+                },
+                tuple(touched),
+                shown.place,
+                shown.x / 1e7 if shown.shape else None,
+                shown.y / 1e7 if shown.shape else None,
+            )
 
 
-_STATE = "{0}.severity, {0}.status, lower({0}.valid), upper({0}.valid), lower({0}.recorded)"
+_VERSIONS = text(
+    "select version_id, severity, status, valid, lower(recorded) as recorded_at, properties, hazards, form, x, y, shape,"
+    " st_asgeojson(geom, 7) as place from version where layer = :layer and version_id = any(:numbers)"
+)
+
+
+def _state(row: Any) -> State | None:
+    return row and State(row.severity, row.status, row.valid.lower, row.valid.upper, row.recorded_at)
 
 
 def _compared(
