@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any, cast
 
 import numpy as np
+import pypdf
 import shapely
 
 from emmap.briefing.answering import Answered, Asked
@@ -90,6 +92,9 @@ class MadeUp(Asked):
     def layer(self, name: str, view: View, sight: Sight | None = None) -> Answered:
         return self._found[name]
 
+    def last_recorded(self, name: str) -> datetime | None:
+        return self._found[name].marks.last_recorded
+
     def named(self, name: str, view: View, box: Box, sight: Sight | None = None) -> list[Headline]:
         return []
 
@@ -97,3 +102,8 @@ class MadeUp(Asked):
 def pdf_of(spec: Spec, answers: Mapping[str, Marks], headlines: Sequence[Headline] = ()) -> bytes:
     """The page as PDF."""
     return typeset(template(spec.template).typ, page_of(spec, answers, headlines), "pdf", dpi=150, at=AT)
+
+
+def words_of(pdf: bytes) -> str:
+    """All words of a document, without blanks."""
+    return "".join("".join(page.extract_text().split()) for page in pypdf.PdfReader(BytesIO(pdf)).pages)

@@ -20,7 +20,7 @@ from emmap.layer import Layer
 from emmap.store import migrate
 from emmap.store.answers import Moment
 from emmap.store.database import Database
-from emmap.store.marks import NOTHING, Headline, Marks, headlines, marks
+from emmap.store.marks import NOTHING, Headline, Marks, headlines, last_recorded, marks
 from emmap.view import View, parse_view
 
 MOST_HEADLINES, MOST_NAMES = 6, 12
@@ -157,6 +157,15 @@ class Asked:
             return Answered(layer, NOTHING, ())
         told = headlines(self.conn, layer, view, moment, MOST_HEADLINES) if layer.comes_and_goes else []
         return Answered(layer, marks(self.conn, layer, view, moment), tuple(told))
+
+    def last_recorded(self, name: str) -> datetime | None:
+        """When a layer was last written, as known in the briefing's own sight; None for one that never was."""
+        moment = self.moment(name)
+        if moment is None:
+            return None
+        return self.read(
+            f"last {name} {moment.known_at}", lambda: last_recorded(self.conn, self.layers[name], moment)
+        )
 
     def named(self, name: str, view: View, box: Box, sight: Sight | None = None) -> list[Headline]:
         """The worst features of a layer within a box in degrees, by name: as many as a map can name."""

@@ -30,9 +30,11 @@ def content(asked: Asked, shapes: Shapes | None = None) -> dict[str, Any]:
 
 def _composed(asked: Asked, shapes: Shapes) -> dict[str, Any]:
     spec = asked.spec
-    view, found = asked.answer()
+    # Not what it answers: a block that shows the briefing's own sight asks for that.
+    view = asked.view()
+    shown = view.chosen(asked.layers)
     return {
-        **facts.facts(asked, found),
+        **facts.facts(asked, shown),
         "template": spec.template,
         "paper": spec.paper,
         "header": dict(spec.header),
@@ -41,7 +43,7 @@ def _composed(asked: Asked, shapes: Shapes) -> dict[str, Any]:
         "corrects": spec.corrects,
         "record_url": spec.record_url,
         "qr": qr.svg(spec.record_url),
-        "filters": facts.filters(view, found),
+        "filters": facts.filters(view, shown),
         "blocks": [_filled(asked, block, shapes) for block in spec.blocks],
     }
 
@@ -55,9 +57,17 @@ def _filled(asked: Asked, block: Mapping[str, Any], shapes: Shapes) -> dict[str,
 
 
 def _depends_on(spec: Spec, block: Mapping[str, Any]) -> str:
-    """What a filled block depends on, as a hash: itself, the briefing's sight and data; neither its neighbours nor the
-    header."""
-    told = [dict(block), spec.title, asdict(spec.sight), dict(spec.stamps), spec.realm, spec.taken_at]
+    """What a filled block depends on, as a hash: itself, the briefing's sight, its data and what it corrects; neither its
+    neighbours nor the header."""
+    told = [
+        dict(block),
+        spec.title,
+        asdict(spec.sight),
+        dict(spec.stamps),
+        spec.realm,
+        spec.taken_at,
+        spec.corrects,
+    ]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

@@ -6,16 +6,18 @@ from typing import Any
 
 from emmap import __version__
 from emmap.briefing import base_map, words
-from emmap.briefing.answering import Answered, Asked
+from emmap.briefing.answering import Asked
 from emmap.briefing.frame import Frame
 from emmap.briefing.legend import lateness
 from emmap.briefing.sight import moment_of
+from emmap.layer import Layer
 from emmap.view import View
 
 
-def facts(asked: Asked, found: Sequence[Answered]) -> dict[str, Any]:
-    """Of the briefing as a whole; `found` answers its own sight."""
+def facts(asked: Asked, shown: Sequence[Layer]) -> dict[str, Any]:
+    """Of the briefing as a whole; `shown`: the layers of its own sight."""
     spec = asked.spec
+    late = [one for one in shown if lateness(one, asked.last_recorded(one.id), spec, spec.sight)]
     return {
         "title": spec.title,
         "exercise": spec.realm != "real",
@@ -24,12 +26,10 @@ def facts(asked: Asked, found: Sequence[Answered]) -> dict[str, Any]:
         "mode": "实时画面" if spec.live else "历史画面",
         "at": f"{words.beijing(asked.at)}（北京时间）",
         "known": words.known(spec.sight),
-        "late": "、".join(one.layer.title.zh for one in found if lateness(one, spec, spec.sight)),
+        "late": "、".join(one.title.zh for one in late),
         "base_map": f"底图：广东省市界、广州市区界，{base_map.SOURCE}",
         "approval": f"审图号 {spec.map_approval_number}" if spec.map_approval_number else "内部用图",
-        "sources": [
-            f"{one.layer.title.zh}：{one.layer.attribution}" for one in found if one.layer.attribution
-        ],
+        "sources": [f"{one.title.zh}：{one.attribution}" for one in shown if one.attribution],
         "created": words.beijing(moment_of(spec.created_at).replace(microsecond=0)),
         "id": asked.briefing_id,
         "mark": f"{spec.sha256[:8]}…{spec.sha256[-4:]}",
@@ -39,11 +39,10 @@ def facts(asked: Asked, found: Sequence[Answered]) -> dict[str, Any]:
     }
 
 
-def filters(view: View, found: Sequence[Answered]) -> list[dict[str, str]]:
+def filters(view: View, shown: Sequence[Layer]) -> list[dict[str, str]]:
     """Each filter in words, and the layers that it does not bind."""
     return [
-        {"name": name, "wanted": wanted, "free": free}
-        for name, wanted, free in words.filters(view, [one.layer for one in found])
+        {"name": name, "wanted": wanted, "free": free} for name, wanted, free in words.filters(view, shown)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import shapely
@@ -14,19 +14,19 @@ from emmap.briefing.frame import Frame
 from emmap.briefing.keys import Key
 from emmap.briefing.sight import Sight, moment_of
 from emmap.briefing.spec import Spec
-from emmap.layer import style_table
+from emmap.layer import Layer, style_table
 
 LATE_COLOUR = "#8b96a3"
 
 
-def lateness(one: Answered, spec: Spec, sight: Sight) -> str:
+def lateness(layer: Layer, last_recorded: datetime | None, spec: Spec, sight: Sight) -> str:
     """How late a layer is in the picture, in words. What an exercise was loaded with is history and no news; a source
     vouches by its own success: what others brought in says nothing of it."""
-    name = one.layer.id
+    name = layer.id
     news = [moment_of(spec.heard[name])] if name in spec.heard else []
-    if spec.realm == "real" and name not in spec.expected_s and one.marks.last_recorded:
-        news.append(one.marks.last_recorded)
-    expected = timedelta(seconds=spec.expected_s[name]) if name in spec.expected_s else one.layer.fresh_for
+    if spec.realm == "real" and name not in spec.expected_s and last_recorded:
+        news.append(last_recorded)
+    expected = timedelta(seconds=spec.expected_s[name]) if name in spec.expected_s else layer.fresh_for
     return words.late(
         max(news, default=None), moment_of(sight.at), moment_of(spec.taken_at or spec.created_at), expected
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from emmap.briefing import hazards, subjects
+from emmap.briefing import hazards, subjects, words
 from emmap.briefing.answering import Asked
 from emmap.briefing.fires import EVENT, REPORT, area, fires, subject
 from emmap.briefing.periods import Period
@@ -96,16 +96,14 @@ def of_teams(asked: Asked, sight: Sight, counted: Period) -> list[Figure]:
 def of_hazards(asked: Asked, sight: Sight, counted: Period) -> list[Figure]:
     """Hazards found in the period, and how they stand at its end."""
     of = subjects.declaring(asked, subjects.HAZARD, sight)
-    found = hazards.found_in(asked, of, counted) if of is not None else []
-    if of is None or (not found and not _reaches(asked, of, counted)):
+    found = hazards.found_in(asked, of, counted).every if of is not None else None
+    if of is None or found is None or (not found.total and not _reaches(asked, of, counted)):
         return [Figure(name, "处", None) for name in ("排查发现隐患", "其中已整改", "逾期未整改")]
-    by = {one.by[0]: one.count for one in found}
-    total = sum(by.values())
-    done = by.get(hazards.RECTIFIED, 0)
+    rate = f"整改率 {words.share(found.rectified, found.total)}" if found.total else ""
     return [
-        Figure("排查发现隐患", "处", total),
-        Figure("其中已整改", "处", done, note=f"整改率 {100 * done / total:.1f}%" if total else ""),
-        Figure("逾期未整改", "处", by.get(hazards.OVERDUE, 0)),
+        Figure("排查发现隐患", "处", found.total),
+        Figure("其中已整改", "处", found.rectified, note=rate),
+        Figure("逾期未整改", "处", found.overdue),
     ]
 
 

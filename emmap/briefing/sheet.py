@@ -23,9 +23,9 @@ def sheet(asked: Asked) -> dict[str, Any]:
     view, found = asked.answer()
     box = view.bbox or base_map.city_extent()
     table, told = figures.by_district(found, view.district), figures.worst(found)
-    filters = facts.filters(view, found)
+    filters = facts.filters(view, [one.layer for one in found])
     frame = Frame.around(box, MAP_WIDTH_MM, _map_height(box, spec.title, filters, table, found, told))
-    late = {one.layer.id: lateness(one, spec, spec.sight) for one in found}
+    late = {one.layer.id: lateness(one.layer, one.marks.last_recorded, spec, spec.sight) for one in found}
     drawn = [drawn_of(one, bool(late[one.layer.id])) for one in found]
     total = sum(one.marks.total for one in found)
     numbers = figures.numbered(frame, [one for _, one in told])
@@ -37,7 +37,7 @@ def sheet(asked: Asked) -> dict[str, Any]:
         names=named.few(asked, view, found, frame, spec.sight),
     )
     return {
-        **facts.facts(asked, found),
+        **facts.facts(asked, [one.layer for one in found]),
         "filters": filters,
         "map": drawing.svg,
         "map_height_mm": frame.height_mm,

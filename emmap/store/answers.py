@@ -295,9 +295,16 @@ def timeline(
             "select v.severity, b.step, sum(b.change) from version v, lateral (values"
             " (greatest(0, ceil((v.t0::bigint - :start) / :step)::bigint), 1),"
             " (greatest(0, ceil((v.t1::bigint - :start) / :step)::bigint), -1)) as b(step, change)"
-            f" where {where} and b.step < :steps group by v.severity, b.step"
+            # What was over before, or begins afterwards, need not be laid out.
+            f" where {where} and v.t1 > :start and v.t0 < :end and b.step < :steps group by v.severity, b.step"
         ),
-        given | {"start": (start - EPOCH).total_seconds(), "step": step.total_seconds(), "steps": steps},
+        given
+        | {
+            "start": (start - EPOCH).total_seconds(),
+            "end": (end - EPOCH).total_seconds(),
+            "step": step.total_seconds(),
+            "steps": steps,
+        },
     ).all()
     moves: dict[int, dict[int, int]] = {}
     for severity, number, change in found:

@@ -93,13 +93,19 @@ def marks(conn: Connection, layer: Layer, view: View, moment: Moment) -> Marks:
         outlined=tuple(outlined),
         districts=dict(districts),
         unplaced=unplaced,
-        last_recorded=conn.execute(
-            text(
-                "select max(lower(v.recorded)) from version v where v.layer = :layer and lower(v.recorded) <= :known_at"
-            ),
-            {"layer": layer.id, "known_at": moment.known_at},
-        ).scalar(),
+        last_recorded=last_recorded(conn, layer, moment),
     )
+
+
+def last_recorded(conn: Connection, layer: Layer, moment: Moment) -> datetime | None:
+    """When the layer was last written, by the moment's K."""
+    found: datetime | None = conn.execute(
+        text(
+            "select max(lower(v.recorded)) from version v where v.layer = :layer and lower(v.recorded) <= :known_at"
+        ),
+        {"layer": layer.id, "known_at": moment.known_at},
+    ).scalar()
+    return found
 
 
 def _outlined(conn: Connection, layer: Layer, where: str, given: Mapping[str, Any]) -> list[Outlined]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -10,8 +11,8 @@ from emmap.layer import Layer
 from emmap.store.answers import Moment, conditions
 from emmap.view import View
 
-DISTRICT = "district"
-"""The group of a feature's districts; one that touches two counts in each."""
+DISTRICT, DISTRICTS = "district", "districts"
+"""The group of each of a feature's districts, where one that touches two counts in each; and of all of them together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,10 @@ class During:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One group: its values, how many hold, how many of them tell each summed field, and the sums."""
+    """One group: its values (text or None; of `DISTRICTS` a list of codes), how many hold, how many of them tell each
+    summed field, and the sums."""
 
-    by: tuple[str | None, ...]
+    by: tuple[Any, ...]
     count: int
     told: tuple[int, ...]
     sums: tuple[float, ...]
@@ -43,7 +45,7 @@ def tally(
     sums: Sequence[str] = (),
     during: During | None = None,
 ) -> list[Tally]:
-    """What holds at a moment under the View, by the fields `by` (or `DISTRICT`), in the order of their values."""
+    """What holds at a moment under the View, by the fields `by` (or `DISTRICT`, `DISTRICTS`), in the order of their values."""
     where, given = conditions(layer, view, moment)
     if during is not None:
         # Instants are kept as text of one form (UTC, whole seconds): compared as such, a million casts are saved.
@@ -82,8 +84,8 @@ def _field(layer: Layer, name: str) -> str:
 
 
 def _expression(layer: Layer, name: str) -> str:
-    if name == DISTRICT:
-        return "d.code"
+    if name in (DISTRICT, DISTRICTS):
+        return "d.code" if name == DISTRICT else "v.districts"
     field = layer.fields[name]
     return f"v.{field.name}" if field.in_column else f"v.properties ->> '{field.name}'"
 

@@ -1,8 +1,5 @@
 """A composed briefing: what its template declares, filled from the store, frozen and set."""
 
-from io import BytesIO
-
-import pypdf
 import pytest
 
 from emmap.briefing import preview, proof, render
@@ -13,6 +10,7 @@ from emmap.settings import Settings
 from emmap.store import versions
 from emmap.store.database import Database
 from tests.facts import HOTSPOTS, LAYERS, hotspot
+from tests.paper import words_of
 
 VIEW = {"realm": "exercise", "layers": ["risk_hotspots"], "at": "2020-05-22T20:00:00+08:00"}
 
@@ -35,7 +33,7 @@ def test_a_template_is_filled_from_the_store_and_rendered_the_same_after_new_dat
         known, LAYERS, Settings(), title="夜间态势", view=VIEW, template="flood_report", account="信息员"
     )
     before = render.render(known, LAYERS, one.briefing_id, "pdf")
-    told = "".join("".join(page.extract_text().split()) for page in pypdf.PdfReader(BytesIO(before)).pages)
+    told = words_of(before)
     assert "三防专报" in told
     assert "风险隐患点3处（红2、蓝1）" in told
     with known.engine("app", "exercise").begin() as conn:

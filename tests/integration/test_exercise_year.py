@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from emmap import exercise
+from emmap.briefing import render
 from emmap.layer import load_layers
-from emmap.settings import ROOT
+from emmap.settings import ROOT, Settings
 from emmap.store.cluster import Cluster
 from emmap.store.database import Database
+from tests.blocks_filled import by_first, filled
+from tests.paper import words_of
 
 pytestmark = pytest.mark.timeout(900)
 """The load is the longest single step of all tests."""
@@ -129,6 +132,45 @@ def test_what_was_entered_late_or_wrong_that_night_shows_in_k(ask: Callable[[str
     assert ask(f"{incidents} and {NOW_KNOWN}") == 3
     roads = "select count(distinct feature_id) from version where feature_id like 'BY-2020-L%' and shape = 1"
     assert ask(roads) == 47
+
+
+def test_the_yearly_report_has_the_citys_published_figures(
+    city: tuple[Database, list[exercise.Progress]],
+) -> None:
+    year = {"at": "2021-01-01T00:00:00+08:00"}
+    told = by_first(filled(city[0], year, "year_figures"))
+    published = {
+        "森林火情接报": "285",
+        "其中核实": "31",
+        "过火面积": "873.21",
+        "应急响应": "47",
+        "应急队伍": "405",
+        "队伍人数": "21,769",
+        "排查发现隐患": "361,500",
+        "平均降雨量": "1,805.2",
+        "地震": "6",
+    }
+    assert {name: told[name][0] for name in published} == published
+    by_class = {name: (told[name][0], told[name][2]) for name in ("行业队伍", "区级队伍", "社会力量")}
+    assert by_class == {
+        "行业队伍": ("251", "14,627 人"),
+        "区级队伍": ("133", "5,524 人"),
+        "社会力量": ("21", "1,618 人"),
+    }
+    assert told["隐患排查检查次数"][0] == told["应急演练"][0] == "库中没有"
+    stored = render.create(
+        city[0],
+        LAYERS,
+        Settings(),
+        title="",
+        view={"realm": "exercise", **year},
+        template="annual_summary",
+        account="x",
+    )
+    paper = words_of(render.render(city[0], LAYERS, stored.briefing_id, "pdf"))
+    for value in published.values():
+        assert value in paper
+    assert "2020年：森林火情接报285起，其中核实31起，过火面积873.21亩。" in paper
 
 
 def test_progress_goes_forward_to_the_end(city: tuple[Database, list[exercise.Progress]]) -> None:

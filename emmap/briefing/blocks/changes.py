@@ -27,7 +27,7 @@ Row = tuple[str, str, str, str]
 
 class ChangesBlock(Block, Seen):
     """`briefing`: the id of the earlier one; its own view and T are asked then and now. Or `since`: an instant (RFC 3339);
-    the block's sight is asked as known then and now."""
+    the block's sight is asked as known then and now. With neither: the briefing that this one corrects."""
 
     briefing: Annotated[str, Field(max_length=40)] = ""
     since: Annotated[str, Field(max_length=40)] = ""
@@ -51,19 +51,20 @@ def fill(asked: Asked, block: ChangesBlock) -> Shape:
 def _then_and_now(asked: Asked, block: ChangesBlock) -> tuple[Asked, Asked, str] | None:
     """The same T asked with the old data and with the new, and what is compared, in words."""
     spec = asked.spec
-    if block.briefing:
-        stored = briefings.find(asked.conn, block.briefing)
+    earlier = block.briefing or ("" if block.since else spec.corrects)
+    if earlier:
+        stored = briefings.find(asked.conn, earlier)
         if stored is None:
-            raise NotFound(f"没有简报 {block.briefing}。", f"There is no briefing {block.briefing}.")
+            raise NotFound(f"没有简报 {earlier}。", f"There is no briefing {earlier}.")
         old = read_spec(stored.spec, stored.sha256)
         if old.realm != spec.realm:
             raise Malformed(
-                f"简报 {block.briefing} 出自另一个库 {old.realm}，不能比较。",
-                f"The briefing {block.briefing} is of another realm, {old.realm}.",
+                f"简报 {earlier} 出自另一个库 {old.realm}，不能比较。",
+                f"The briefing {earlier} is of another realm, {old.realm}.",
             )
         # One that was stored before measurements had a K of their own.
         old = replace(old, measured_at=old.measured_at or old.taken_at or old.created_at)
-        number = f"第 {old.number['issue']} 期" if old.number else f"编号 {block.briefing}"
+        number = f"第 {old.number['issue']} 期" if old.number else f"编号 {earlier}"
         named = f"与{number}（{words.known(old.sight)}）相比"
     elif block.since:
         old = _as_known(spec, asked.sight(seen(block)), block.since)

@@ -84,7 +84,12 @@ def fill(asked: Asked, block: DistrictMapBlock) -> Shape:
                 "count": f"共 {total} 处",
                 "notes": key.note if key else "",
                 "last": "",
-                "late": "、".join(filter(None, (lateness(one, asked.spec, sight) for one in found))),
+                "late": "、".join(
+                    filter(
+                        None,
+                        (lateness(one.layer, one.marks.last_recorded, asked.spec, sight) for one in found),
+                    )
+                ),
                 "entries": [
                     line([one.picture], one.label, one.count) for one in (key.entries if key else ())
                 ],

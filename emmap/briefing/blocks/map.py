@@ -46,7 +46,7 @@ def picture(asked: Asked, one: MapParameters, wide_mm: float, caption: str) -> d
     frame = Frame.around(box, wide_mm, height)
     if one.scale:
         frame = frame.at_scale(one.scale)
-    late = [lateness(answer, asked.spec, sight) for answer in found]
+    late = [lateness(answer.layer, answer.marks.last_recorded, asked.spec, sight) for answer in found]
     drawn = [drawn_of(answer, bool(lag)) for answer, lag in zip(found, late, strict=True)]
     told = figures.worst(found)
     drawing = draw_map(
