@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from sqlalchemy import Connection, text
 
 from emmap.layer import Layer
@@ -56,6 +57,26 @@ class Marks:
     def total(self) -> int:
         """How many hold, each once."""
         return sum(self.counts.values())
+
+    def extent(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north in degrees of all that has a place; None where nothing has."""
+        corners = [
+            xy
+            for places in self.places.values()
+            if len(places)
+            for xy in (places.min(axis=0), places.max(axis=0))
+        ]
+        found = [np.array(corners) / 1e7] if corners else []
+        if self.outlined:
+            west, south, east, north = shapely.total_bounds(
+                shapely.from_wkb([one.geometry for one in self.outlined])
+            )
+            found.append(np.array([(west, south), (east, north)]))
+        if not found:
+            return None
+        every = np.concatenate(found)
+        (west, south), (east, north) = every.min(axis=0).tolist(), every.max(axis=0).tolist()
+        return west, south, east, north
 
 
 NOTHING = Marks({}, {}, (), {}, 0, None)

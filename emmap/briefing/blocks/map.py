@@ -6,24 +6,27 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from emmap.briefing import base_map, facts, figures, named, words
-from emmap.briefing.answering import Asked
+from emmap.briefing.answering import Answered, Asked, answered
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, width_mm
 from emmap.briefing.draw import draw_map
-from emmap.briefing.frame import Frame, aspect
+from emmap.briefing.frame import Box, Frame, aspect
 from emmap.briefing.legend import drawn_of, lateness, legend_of
 from emmap.briefing.sight import Sight, moment_of
 from emmap.layer import Title
 
 Degrees = Annotated[float, Field(ge=-180, le=180)]
 _LEAST_MM = 40.0
+_ROOM, _LEAST_ROOM_DEGREES = 0.2, 0.04
+"""About what a map is around, on each side: as a part of its size, and some 4 km at least."""
 
 
 class MapParameters(Seen):
-    """`bbox`: west, south, east, north in degrees, else the sight's; `scale`: the n of 1:n, kept about the extent's
-    middle; `fill`: as high as the page gives room, else as the extent wants; `points`: each as a symbol, as density, or
-    whichever can be read."""
+    """`bbox`: west, south, east, north in degrees, else about all that the layer `around` shows, else the sight's;
+    `scale`: the n of 1:n, kept about the extent's middle; `fill`: as high as the page gives room, else as the extent
+    wants; `points`: each as a symbol, as density, or whichever can be read."""
 
     bbox: tuple[Degrees, Degrees, Degrees, Degrees] | None = None
+    around: Annotated[str, Field(max_length=60)] | None = None
     scale: Annotated[float, Field(ge=500, le=50_000_000)] | None = None
     fill: bool = False
     points: Literal["symbols", "density", "auto"] = "auto"
@@ -39,7 +42,7 @@ def picture(asked: Asked, one: MapParameters, wide_mm: float, caption: str) -> d
     """A map `wide_mm` wide, as high as its extent wants."""
     sight = asked.sight(seen(one))
     view, found = asked.answer(sight)
-    box = one.bbox or view.bbox or base_map.city_extent()
+    box = one.bbox or _about(found, one.around) or view.bbox or base_map.city_extent()
     most = asked.room_mm[1]
     wanted = most if one.fill else max(_LEAST_MM, min(most, wide_mm / aspect(box)))
     height = one.height_mm or round(wanted, 1)
@@ -70,6 +73,17 @@ def picture(asked: Asked, one: MapParameters, wide_mm: float, caption: str) -> d
         ],
         "notes": [_time(sight), facts.coordinates(frame), *drawing.notes, *_empty(total)],
     }
+
+
+def _about(found: Sequence[Answered], layer: str | None) -> Box | None:
+    """About all that a layer shows; None where that is nothing."""
+    held = answered(found, layer or "")
+    extent = held.marks.extent() if held else None
+    if extent is None:
+        return None
+    west, south, east, north = extent
+    x, y = (max(_ROOM * (b - a), _LEAST_ROOM_DEGREES) for a, b in ((west, east), (south, north)))
+    return max(-180.0, west - x), max(-90.0, south - y), min(180.0, east + x), min(90.0, north + y)
 
 
 def _time(sight: Sight) -> str:

@@ -1,12 +1,14 @@
-"""A map of districts filled by a number says the numbers of the districts' table."""
+"""Blocks with maps: what they are about, and districts filled by the numbers of the districts' table."""
 
 import pytest
+import shapely
 
 from emmap.briefing import figures
 from emmap.briefing.answering import Answered
 from emmap.briefing.blocks import filled
 from emmap.briefing.blocks.district_map import Measure, shading_of
 from emmap.codes import districts
+from emmap.store.marks import Marks
 from tests.paper import CITY_CENTRE, LAYERS, MadeUp, marks, spec_of
 
 HUANGPU = districts()["440112"]
@@ -34,6 +36,23 @@ def test_a_districts_number_is_that_of_the_table() -> None:
 )
 def test_a_share_is_by_the_published_area_or_population(measure: Measure, value: float) -> None:
     assert shading_of(FOUND, (), measure).values[HUANGPU.code] == pytest.approx(value)
+
+
+def test_a_map_is_about_what_a_layer_shows_or_else_the_briefings_own_extent() -> None:
+    fires = marks(
+        {"4": [(113.70, 23.60), (113.74, 23.66)]}, {"3": [shapely.box(113.71, 23.61, 113.72, 23.62)]}
+    )
+
+    def notes(held: Marks) -> str:
+        found = {
+            name: Answered(layer, held if name == "forest_fire_alerts" else marks(), ())
+            for name, layer in LAYERS.items()
+        }
+        shape = filled(MadeUp(spec_of(), found), {"key": "b1", "kind": "map", "around": "forest_fire_alerts"})
+        return "".join(shape["pictures"][0]["notes"])
+
+    assert "比例尺约 1:8.2 万" in notes(fires)
+    assert "比例尺约 1:86.6 万" in notes(marks())
 
 
 def test_the_legend_counts_each_district_once_and_those_not_wanted_as_without_data() -> None:
