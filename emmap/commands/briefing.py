@@ -77,9 +77,10 @@ def render(
     dpi: Annotated[
         int, typer.Option(help="PNG 分辨率：96、150、300 / resolution of PNG")
     ] = rendering.PNG_DPI,
+    page: Annotated[int, typer.Option(help="PNG、SVG 的页码 / page of PNG and SVG")] = 1,
 ) -> None:
     """输出简报，每次完全相同 / render a briefing, the same every time."""
-    body = rendering.render(_store(), load_layers(get_settings().layers_dir), briefing_id, format, dpi)
+    body = rendering.render(_store(), load_layers(get_settings().layers_dir), briefing_id, format, dpi, page)
     path = output or Path(f"emmap-{briefing_id}.{format}")
     try:
         path.write_bytes(body)
