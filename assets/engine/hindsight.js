@@ -73,7 +73,7 @@ export class Hindsight {
       const level = (/** @type {number} */ i) => (i < 0 ? 0 : severity[i]);
       return kinds.map((kind, k) => ({
         answer, kind: KINDS[kind], order: kind, before: before[k], after: after[k],
-        known: KINDS[kind] === 'gone' ? r1[before[k]] : KINDS[kind] === 'changed' ? answer.columns.r0[after[k]] : known(after[k]),
+        known: KINDS[kind] === 'gone' ? r1[before[k]] : known(after[k]),
         severity: Math.max(level(before[k]), level(after[k])),
       }));
     });

@@ -73,8 +73,8 @@ export function hindsight(answer, T, K, kin) {
 }
 
 /**
- * When each of some features was first told of, of those that were known between K and now.
- * @param {Differences} differences @param {import('./lineage.js').Kin} kin @returns {(after: number) => number} of a place, when its feature first was known
+ * When it first came to be known after K that a feature is, or is otherwise: not by what is known now, if something said so before.
+ * @param {Differences} differences @param {import('./lineage.js').Kin} kin @returns {(after: number) => number} by the place of what is known now
  */
 export function firstKnown({ answer, between }, kin) {
   const { r0 } = answer.columns;
