@@ -58,7 +58,7 @@ export class HindsightMarks extends L.Layer {
     pane.style.zIndex = PANE_ABOVE_POINTS;
     pane.style.pointerEvents = 'none';
     this.renderer = L.svg({ pane: PANE });
-    this.canvas = L.DomUtil.create('canvas', 'emmap-points', pane);
+    this.canvas = L.DomUtil.create('canvas', PANE, pane);
     this.canvas.setAttribute('aria-hidden', 'true');
     this.map = map;
     this.place();

@@ -1,6 +1,7 @@
 """A layer's rows as columns: whole or in pieces with cells above them, and what changed since."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -41,16 +42,11 @@ def columns(
     checkpoint and the edition; its answer never changes. Without them: the newest checkpoint."""
     if rows not in ("open", "closed"):
         raise Malformed("rows 只能是 open 或 closed。", "rows is open or closed.")
-    with site.database.engine("app", realm).begin() as conn:
-        present, stamp, newest = _asked(conn, layer, realm, edition, checkpoint)
-        encoding = accepted_encoding(request.headers)
-        series = f"{site.database.name}-{realm}-{layer.id}-{rows}-{encoding or 'plain'}"
-        body = kept.body(
-            _cache(site) / "points" / series / _edition(present, stamp),
-            lambda: kept.packed(points.columns(conn, layer, realm, stamp, rows=rows), encoding),
-            keep=stamp == newest,
-        )
-    return _arrow(body, encoding, final=bool(checkpoint and edition))
+
+    def build(conn: Connection, stamp: datetime) -> bytes:
+        return points.columns(conn, layer, realm, stamp, rows=rows)
+
+    return _whole(request, site, layer, realm, rows, checkpoint, edition, build)
 
 
 @router.get("/{layer}/cells", dependencies=[only("checkpoint", "edition", "part")])
@@ -83,6 +79,29 @@ def piece(
 ) -> Response:
     """The columns of one piece, as `/points` has those of the whole layer. Its name is of the cells' `kinds`."""
     return _part(request, site, layer, realm, f"piece-{piece}-{rows}", checkpoint, edition)
+
+
+def _whole(
+    request: Request,
+    site: Site,
+    layer: Layer,
+    realm: str,
+    name: str,
+    checkpoint: str | None,
+    edition: str | None,
+    build: Callable[[Connection, datetime], bytes],
+) -> Response:
+    """One download of a whole layer, kept until there is a newer one."""
+    with site.database.engine("app", realm).begin() as conn:
+        present, stamp, newest = _asked(conn, layer, realm, edition, checkpoint)
+        encoding = accepted_encoding(request.headers)
+        series = f"{site.database.name}-{realm}-{layer.id}-{name}-{encoding or 'plain'}"
+        body = kept.body(
+            _cache(site) / "points" / series / _edition(present, stamp),
+            lambda: kept.packed(build(conn, stamp), encoding),
+            keep=stamp == newest,
+        )
+    return _arrow(body, encoding, final=bool(checkpoint and edition))
 
 
 def _part(
@@ -159,21 +178,17 @@ def lineages(
 ) -> Response:
     """Which versions are of one feature and which say the same (docs/api.md): of all features that were ever corrected, at
     a checkpoint; with `row` of the features of these versions, as they are now."""
-    encoding = accepted_encoding(request.headers)
-    with site.database.engine("app", realm).begin() as conn:
-        if row is not None:
-            body = kept.packed(
-                lineage.lineage_of(conn, layer, realm, rows_from(row, lineage.MOST_ROWS)), encoding
-            )
-            return _arrow(body, encoding, final=False)
-        present, stamp, newest = _asked(conn, layer, realm, edition, checkpoint)
-        series = f"{site.database.name}-{realm}-{layer.id}-{encoding or 'plain'}"
-        body = kept.body(
-            _cache(site) / "lineage" / series / _edition(present, stamp),
-            lambda: kept.packed(lineage.lineage(conn, layer, realm, stamp), encoding),
-            keep=stamp == newest,
-        )
-    return _arrow(body, encoding, final=bool(checkpoint and edition))
+    if row is not None:
+        numbers = rows_from(row, lineage.MOST_ROWS)
+        with site.database.engine("app", realm).connect() as conn:
+            found = lineage.lineage_of(conn, layer, realm, numbers)
+        encoding = accepted_encoding(request.headers)
+        return _arrow(kept.packed(found, encoding), encoding, final=False)
+
+    def build(conn: Connection, stamp: datetime) -> bytes:
+        return lineage.lineage(conn, layer, realm, stamp)
+
+    return _whole(request, site, layer, realm, "lineage", checkpoint, edition, build)
 
 
 @router.get("/{layer}/changes", dependencies=[only("after", "whole")])
