@@ -35,6 +35,7 @@ _STEPS = (
 )
 """Where a disc may stand, from its middle, in parts of its radius."""
 _Floats = npt.NDArray[np.float64]
+_Whole = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,9 @@ def clusters(
     cells, cell = np.unique(packed(square[:, 1], square[:, 0]), return_inverse=True)
     held = np.zeros((len(cells), len(values)), dtype=np.int64)
     np.add.at(held, (cell, which), 1)
-    sums = np.zeros((len(cells), 2))
-    np.add.at(sums, cell, every)
+    # Whole numbers: sums are the same in whatever order the store brings the places.
+    sums = np.zeros((len(cells), 2), dtype=np.int64)
+    np.add.at(sums, cell, np.rint(every).astype(np.int64))
     held, sums = _drawn_in(held, sums)
     held, sums = _apart(held, sums, single)
     return tuple(
@@ -89,7 +91,7 @@ def clusters(
     )
 
 
-def _drawn_in(held: npt.NDArray[np.int64], sums: _Floats) -> tuple[npt.NDArray[np.int64], _Floats]:
+def _drawn_in(held: _Whole, sums: _Whole) -> tuple[_Whole, _Whole]:
     """The fullest cell takes in what is within its reach, then the fullest of the rest."""
     totals = held.sum(axis=1)
     middles = sums / totals[:, None]
@@ -104,9 +106,7 @@ def _drawn_in(held: npt.NDArray[np.int64], sums: _Floats) -> tuple[npt.NDArray[n
     return np.array([held[g].sum(axis=0) for g in groups]), np.array([sums[g].sum(axis=0) for g in groups])
 
 
-def _apart(
-    held: npt.NDArray[np.int64], sums: _Floats, single: float
-) -> tuple[npt.NDArray[np.int64], _Floats]:
+def _apart(held: _Whole, sums: _Whole, single: float) -> tuple[_Whole, _Whole]:
     """Merges what touches, until nothing does."""
     while True:
         middles, radii = sums / held.sum(axis=1, keepdims=True), _radii(held, single)
@@ -127,7 +127,7 @@ def _apart(
         sums = np.array([sums[g].sum(axis=0) for g in groups])
 
 
-def _radii(held: npt.NDArray[np.int64], single: float) -> _Floats:
+def _radii(held: _Whole, single: float) -> _Floats:
     """Room for the number within the ring; that of a symbol where there is one."""
     totals = held.sum(axis=1)
     digits = np.floor(np.log10(totals)) + 1

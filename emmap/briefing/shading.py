@@ -48,10 +48,9 @@ def drawn(frame: Frame, shading: Shading) -> tuple[str, Key]:
         paths = outline_paths(frame, [one.boundary for one in known])
         for place in range(len(classes.lows)):
             members = np.flatnonzero(places == place).tolist()
-            if members:
-                colour = classes.colour(place)
-                fills.append(f'<path d="{"".join(paths[m] for m in members)}" fill="{colour}"/>')
-                entries.append(Entry(_icon(colour), classes.words(place, shading.digits), len(members)))
+            colour = classes.colour(place)
+            fills.append(f'<path d="{"".join(paths[m] for m in members)}" fill="{colour}"/>')
+            entries.append(Entry(_icon(colour), classes.words(place, shading.digits), len(members)))
     if len(known) < len(there):
         entries.append(Entry(_icon(_NONE), "无数据", len(there) - len(known)))
     return "".join(fills), Key(title, tuple(entries), "数字为区的个数")

@@ -177,6 +177,24 @@ def test_the_legend_of_a_crowd_sums_to_what_the_sheet_shows_of_it() -> None:
     assert drawing.keys[2] is None
 
 
+def test_the_order_in_which_the_store_brings_points_changes_nothing() -> None:
+    many, few, some = crowd(DENSE + 500, 0.1), crowd(900, 0.02), crowd(60)
+    there, back = (
+        draw_map(
+            frame_of(),
+            [
+                hotspots({"4": order(many)}),
+                hotspots(dict(order([("2", order(few)), ("1", order(some))]))),
+                hotspots({"3": order(some)}),
+            ],
+            points="auto",
+        )
+        for order in (list, lambda found: list(reversed(found)))
+    )
+    assert there.ways == ("density", "clusters", "symbols")
+    assert there.svg == back.svg
+
+
 def test_as_symbols_none_is_left_out_however_many_there_are() -> None:
     places = sorted({(round(x, 4), round(y, 4)) for x, y in crowd(4_000, 0.1)})
     drawing = draw_map(frame_of((113.0, 22.7, 113.8, 23.5)), [hotspots({"2": places})], points="symbols")
