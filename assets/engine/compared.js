@@ -1,7 +1,10 @@
 /** Rings around what a comparison marks: around a disc, or once around the cell that counts it. */
 import { cellRadius } from './cells.js';
 
-/** Rows of a layer, in the colour of each kind. @typedef {{layer: string, marks: {colour: string, rows: number[]}[]}} Compared */
+/**
+ * Rows of a layer by kind, in its colour. `only`: nothing else of the layer is shown, rows as the routes tell them; null: all.
+ * @typedef {{layer: string, marks: {kind: string, colour: string, rows: number[]}[], only: Uint8Array|null}} Compared
+ */
 
 /** CSS pixels between what is marked and its ring; the next kind's ring around the same cell lies outside it. */
 const ROOM = 3;

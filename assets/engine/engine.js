@@ -250,9 +250,12 @@ export class Engine {
     void this.refresh();
   }
 
-  /** Of a layer nothing but these rows is shown. @param {string} layer @param {Uint8Array|null} bits as the routes tell rows; null: all */
-  only(layer, bits) {
-    for (const [id, answer] of this.answers) answer.restrict(id === layer && bits ? rowsOf(bits) : null);
+  /** Marks what a comparison found. @param {import('./compared.js').Compared} compared */
+  compare(compared) {
+    const { layer, only } = compared;
+    for (const [id, answer] of this.answers) answer.restrict(id === layer && only ? rowsOf(only) : null);
+    this.points.compared = compared;
+    this.shapes.setCompared(compared);
     void this.refresh();
   }
 

@@ -19,6 +19,8 @@ export class Shapes {
     this.onChange = onChange;
     this.onError = onError;
     this.night = false;
+    /** What a comparison marks of a layer: the kind of each row. @type {{layer: string, kinds: Map<number, string>}|null} */
+    this.compared = null;
     /** Features by row, null where there is none; by layer. @type {Map<string, Map<number, any>>} */
     this.known = new Map();
     /** What is wanted now, by layer. @type {Map<string, {answer: Answer, places: number[], selected: number|null, key: string}>} */
@@ -67,9 +69,18 @@ export class Shapes {
       .sort((a, b) => a.symbol.z - b.symbol.z)
       .map(({ row, symbol, feature }) => {
         const names = ['shape', `shape-${id}`, `shape-${symbol.value ?? 'other'}`, `dash-${symbol.dash}`, ...(symbol.mark === 'hatched' ? ['hatched'] : []), ...(answer.late ? ['late'] : []), ...(row === selected ? ['selected'] : [])];
+        const kind = this.compared?.layer === id ? this.compared.kinds.get(row) : undefined;
+        if (kind) names.push('compared', `compared-${kind}`);
         return { type: 'Feature', id: row, geometry: feature.geometry, properties: { row, layer: id, className: names.join(' '), colour: this.night ? symbol.night : symbol.colour } };
       });
     this.onChange(id, { type: 'FeatureCollection', features });
+  }
+
+  /** @param {import('./compared.js').Compared} compared */
+  setCompared({ layer, marks }) {
+    const before = this.compared?.layer;
+    this.compared = { layer, kinds: new Map(marks.flatMap(({ kind, rows }) => rows.map((row) => [row, kind]))) };
+    for (const id of new Set([before, layer])) if (id) this.show(id);
   }
 
   /** @param {boolean} night */

@@ -35,8 +35,7 @@ export function speak(engine, pin) {
       const { view } = parseView(told.query, engine.layers, engine.ignore);
       engine.view.set({ ...view, realm: engine.realm, bbox: engine.view.get().bbox }, { rest: false });
     } else if (told?.emmap === 'mark') {
-      engine.points.compared = told;
-      engine.only(told.layer, told.only);
+      engine.compare(told);
     } else if (told?.emmap === 'pick') {
       ({ picking } = told);
       engine.picking = !picking;

@@ -17,6 +17,9 @@ C3,【演练】石滩涵洞,113.80,23.18,黄,内涝,2020-07-01 08:00,,
 C5,【演练】中新山塘,113.60,23.30,红,洪水,2020-03-03 08:00,,
 C4,【演练】永和边坡,113.57,23.20,黄,暴雨,2020-03-02 08:00,2020-05-10 08:00,2020-05-09 08:00
 """
+AREA = """id,headline,severity,hazards,sent_at,expires_at,geometry
+W1,【演练】增城暴雨,红,暴雨,2020-04-30 20:00,2020-05-02 08:00,"POLYGON((113.6 23.1,113.8 23.1,113.8 23.3,113.6 23.3,113.6 23.1))"
+"""
 MAY, DECEMBER = "at=2020-05-01T00:00:00+08:00", "at=2020-12-01T00:00:00+08:00"
 PLACE = "bbox=113.4,23.0,114.0,23.6"
 
@@ -84,9 +87,17 @@ def test_what_was_known_later_is_told_as_such_and_maps_move_together(
     database: Database, open_desk: Callable[..., Page]
 ) -> None:
     put(database, "risk_hotspots", HOTSPOTS)
+    put(database, "flood_warnings", AREA)
     page = open_desk(address(f"{MAY}&known_at=2020-05-01T00:00:00+08:00", MAY))
     expect(page.locator(".kind.appeared")).to_contain_text("后来才知道", timeout=LONGEST_MS)
     assert totals(page) == ["4", "0", "0"]
+    # An area is marked by its outline, where it is known.
+    page.locator("#compare-layer").select_option("flood_warnings")
+    expect(page.locator(".kind.appeared b")).to_have_text("1", timeout=LONGEST_MS)
+    for side, marked in (("right", 1), ("left", 0)):
+        areas = page.frame_locator(f"iframe.{side}").locator("path.compared-appeared")
+        expect(areas).to_have_count(marked, timeout=LONGEST_MS)
+    page.locator("#compare-layer").select_option("risk_hotspots")
     page.get_by_role("button", name="新塘堤围渗漏").click()
     for side in ("left", "right"):
         expect(page.frame_locator(f"iframe.{side}").locator("#scale-text")).to_have_text(

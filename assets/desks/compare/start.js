@@ -249,7 +249,7 @@ class Compare {
     const rows = this.marking && found ? found.rows : [];
     for (const side of this.sides) {
       const end = side === this.left ? 'before' : 'after';
-      const marks = KINDS.map((kind) => ({ colour: kindColour(kind), rows: rows.filter((/** @type {any} */ one) => one.kind === kind && one[end] !== null).map((/** @type {any} */ one) => one[end]) }));
+      const marks = KINDS.map((kind) => ({ kind, colour: kindColour(kind), rows: rows.filter((/** @type {any} */ one) => one.kind === kind && one[end] !== null).map((/** @type {any} */ one) => one[end]) }));
       const only = this.only && found ? Uint8Array.from(atob(found.versions[side.name]), (one) => one.charCodeAt(0)) : null;
       side.tell({ emmap: 'mark', layer: this.layer.id, marks, only });
     }
