@@ -99,19 +99,23 @@ class Asked:
         """T and K of a layer for `store.answers`; None for one that had never been written. A layer that the sight
         does not show is asked as of the briefing's data. `view`: of which only what its filters let through is looked
         at; without it, all of the layer."""
-        seen = sight or self.spec.sight
+        moment = self._moment(layer, sight or self.spec.sight)
+        if moment is None:
+            return None
+        filters = replace(
+            view or View(), realm=None, layers=None, bbox=None, area=None, at=None, known_at=None
+        )
+        self.questions[layer, filters.to_query(), moment] = filters
+        return moment
+
+    def _moment(self, layer: str, seen: Sight) -> Moment | None:
         stamp = seen.known_at.get(layer)
         if stamp is None and (newest := self.spec.stamps.get(layer)) is not None:
             stamp = instant(self._known_by(seen, moment_of(newest)))
         if stamp is None:
             return None
         # Pinned: the open versions of today are not asked, whatever was written since.
-        moment = Moment(moment_of(seen.at), moment_of(stamp), moment_of(stamp), pinned=True)
-        filters = replace(
-            view or View(), realm=None, layers=None, bbox=None, area=None, at=None, known_at=None
-        )
-        self.questions[layer, filters.to_query(), moment] = filters
-        return moment
+        return Moment(moment_of(seen.at), moment_of(stamp), moment_of(stamp), pinned=True)
 
     def measured_known_at(self, sight: Sight | None = None) -> datetime | None:
         """K of the measurements, aware UTC; None where nothing had been measured."""
@@ -160,7 +164,7 @@ class Asked:
 
     def last_recorded(self, name: str) -> datetime | None:
         """When a layer was last written, as known in the briefing's own sight; None for one that never was."""
-        moment = self.moment(name)
+        moment = self._moment(name, self.spec.sight)
         if moment is None:
             return None
         return self.read(

@@ -7,10 +7,11 @@ from math import ceil, floor, log10
 
 from emmap.briefing.frame import UNITS_PER_MM
 from emmap.briefing.lettering import INK, MUTED, text, width, wrapped
+from emmap.briefing.symbols import svg
 from emmap.layer import SEVERITY_SYMBOLS
 
 RAIN = "#2f6fb2"
-_RULE = "#dde3ea"
+_RULE, _NO_LEVEL = "#dde3ea", "#a7b2be"
 _SMALL = 240.0
 """Size of the letters, in paper units: 6.8 pt."""
 _NAMES = 2500
@@ -99,8 +100,7 @@ def stacked(
         path = _steps(upper, left, each, bottom, (bottom - top) / scale) + _steps(
             below[::-1], right, -each, bottom, (bottom - top) / scale, "L"
         )
-        colour = SEVERITY_SYMBOLS[str(severity)].colour if severity else "#a7b2be"
-        body.append(f'<path d="{path}Z" fill="{colour}" stroke="#fff" stroke-width="10"/>')
+        body.append(f'<path d="{path}Z" fill="{level_colour(severity)}" stroke="#fff" stroke-width="10"/>')
         below = upper
     for step, words in steps.items():
         x = left + each * step
@@ -108,6 +108,16 @@ def stacked(
         body.append(text(x, bottom + 420, words, _SMALL, colour=MUTED, halo=""))
     body.append(f'<path d="M{left} {bottom}H{right}" stroke="{INK}" stroke-width="20"/>')
     return _sheet(wide, high, body)
+
+
+def level_colour(severity: int) -> str:
+    """What a level is drawn in."""
+    return SEVERITY_SYMBOLS[str(severity)].colour if severity else _NO_LEVEL
+
+
+def swatch(colour: str) -> str:
+    """A colour for the legend."""
+    return svg(600, 340, f'<path d="M20 20h560v300h-560z" fill="{colour}"/>')
 
 
 def _steps(values: Sequence[int], x: float, each: float, bottom: int, unit: float, first: str = "M") -> str:

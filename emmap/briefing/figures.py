@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from emmap.briefing import words
 from emmap.briefing.answering import MOST_HEADLINES, Answered
 from emmap.briefing.draw import Numbered
 from emmap.briefing.frame import Frame
@@ -76,6 +77,10 @@ def by_district(found: Sequence[Answered], wanted: Sequence[str]) -> dict[str, A
     return {
         "levels": [SEVERITIES[level].zh for level in levels],
         "layers": [one.layer.title.zh for one in there],
-        "rows": [[name, *(str(n) if n else "–" for n in numbers)] for _, _, name, numbers in rows],
-        "total": ["合计", *(str(total[level]) for level in levels), *(str(one.marks.total) for one in there)],
+        "rows": [[name, *(words.count(n) for n in numbers)] for _, _, name, numbers in rows],
+        "total": [
+            "合计",
+            *(f"{total[level]:,}" for level in levels),
+            *(f"{one.marks.total:,}" for one in there),
+        ],
     }

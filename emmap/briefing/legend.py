@@ -65,7 +65,7 @@ def legend_of(
     moment = min(moment_of(sight.at), moment_of(stamp)) if stamp else moment_of(sight.at)
     return {
         "title": one.layer.title.zh,
-        "count": str(held.total),
+        "count": f"{held.total:,}",
         "notes": "，".join(notes),
         "last": f"{words.near(held.last_recorded, moment)} 入库" if held.last_recorded else "无数据",
         "late": late,
@@ -78,7 +78,7 @@ def legend_of(
 
 def line(pictures: Sequence[str], label: str, count: int) -> dict[str, Any]:
     """A line of the legend."""
-    return {"pictures": [{"picture": one} for one in pictures], "label": label, "count": str(count)}
+    return {"pictures": [{"picture": one} for one in pictures], "label": label, "count": f"{count:,}"}
 
 
 def _pictures(row: Mapping[str, Any], drawn: Drawn, *, points: bool) -> list[str]:

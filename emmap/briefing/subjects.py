@@ -79,44 +79,46 @@ class Subject:
 
 def seen(asked: Asked, layer: Layer, sight: Sight | None = None) -> Subject | None:
     """A layer under all filters of a sight, whatever the extent; None where it had never been written."""
-    moment = asked.moment(layer.id, sight)
-    return Subject(layer, replace(asked.view(sight), bbox=None, area=None), moment) if moment else None
+    return _asked(asked, layer, sight, replace(asked.view(sight), bbox=None, area=None))
 
 
 def declaring(asked: Asked, fields: Sequence[str], sight: Sight | None = None) -> Subject | None:
     """The layer that declares these fields, under the sight's districts; None where there is none or it had never been
     written."""
-    for layer in asked.layers.values():
-        if set(fields) <= set(layer.fields):
-            moment = asked.moment(layer.id, sight)
-            return Subject(layer, within(asked, sight), moment) if moment else None
-    return None
+    found = next((one for one in asked.layers.values() if set(fields) <= set(one.fields)), None)
+    return _asked(asked, found, sight, within(asked, sight)) if found else None
 
 
 def of_form(asked: Asked, form: str, sight: Sight | None = None) -> list[Subject]:
     """Every layer whose features come and go and have this form, under the sight's districts."""
-    return [
-        Subject(layer, within(asked, sight, form=form), moment)
+    view = replace(within(asked, sight), fields={"form": (form,)})
+    there = [
+        _asked(asked, layer, sight, view)
         for layer in asked.layers.values()
-        if layer.comes_and_goes and form in choices(layer, "form")
-        if (moment := asked.moment(layer.id, sight)) is not None
+        if layer.comes_and_goes and form in layer.forms
     ]
+    return [one for one in there if one]
 
 
 def of_hazard(asked: Asked, hazard: str, sight: Sight | None = None) -> list[Subject]:
     """Every layer of news that knows hazards, asked for this one; under the sight's districts."""
-    return [
-        Subject(layer, replace(within(asked, sight), hazard=(hazard,)), moment)
+    view = replace(within(asked, sight), hazard=(hazard,))
+    there = [
+        _asked(asked, layer, sight, view)
         for layer in asked.layers.values()
         if "hazards" in layer.fields and (layer.comes_and_goes or isinstance(layer.time, Instant))
-        if (moment := asked.moment(layer.id, sight)) is not None
     ]
+    return [one for one in there if one]
 
 
-def within(asked: Asked, sight: Sight | None = None, *, form: str = "") -> View:
+def _asked(asked: Asked, layer: Layer, sight: Sight | None, view: View) -> Subject | None:
+    moment = asked.moment(layer.id, sight, view)
+    return Subject(layer, view, moment) if moment else None
+
+
+def within(asked: Asked, sight: Sight | None = None) -> View:
     """The districts of a sight, and none of its other filters: what a block counts is the block's own question."""
-    wanted = {"form": (form,)} if form else {}
-    return View(district=asked.view(sight).district, fields=wanted)
+    return View(district=asked.view(sight).district)
 
 
 def choices(layer: Layer, field: str) -> Mapping[str, str]:

@@ -111,7 +111,7 @@ def test_text_table_and_answer_agree_to_the_unit(city: Database) -> None:
     assert f"风险隐患点 {total:,} 处" in worded(city, view, "situation")
     shaded = filled(city, view, "district_map")["pictures"][0]
     assert f"共 {total} 处" in shaded["alt"]
-    assert f"最后 {total:,}（" in filled(city, view, "trend", hours=24)["pictures"][0]["notes"][0]
+    assert filled(city, view, "trend", hours=24)["pictures"][0]["legend"][0]["count"] == f"{total:,}"
     rows = {row[0]: int(row[-1]) for row in table["rows"]}
     assert sum(rows.values()) == sum(one["count"] for one in counted["counts"])
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emmap.briefing import words
+from emmap.briefing import fonts, words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table, width_mm
 from emmap.briefing.charts import Line, columns
@@ -37,7 +37,9 @@ def fill(asked: Asked, block: RainBlock) -> Shape:
     shown = found.stations[: block.stations]
     if not shown:
         return table([], [], note=f"{span}，{found.measured} 个测站都没有降雨。")
-    lines = [Line(one.name, f"累计 {one.total:.1f}", [mm for _, mm in one.hours]) for one in shown]
+    lines = [
+        Line(fonts.printable(one.name), f"累计 {one.total:.1f}", [mm for _, mm in one.hours]) for one in shown
+    ]
     steps = [f"{end.astimezone(BEIJING):%H}" for end, _ in shown[0].hours]
     wide = width_mm(asked, block)
     svg, high = columns(wide, lines, steps)

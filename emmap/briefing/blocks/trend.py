@@ -2,14 +2,15 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from emmap.briefing import subjects, words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table, width_mm
-from emmap.briefing.charts import stacked
+from emmap.briefing.charts import level_colour, stacked, swatch
+from emmap.briefing.legend import line
 from emmap.briefing.sight import moment_of
 from emmap.codes import SEVERITIES
 from emmap.layer import Title
@@ -54,11 +55,27 @@ def fill(asked: Asked, block: TrendBlock) -> Shape:
                 "svg": stacked(wide, _HIGH_MM, counts, _marks(start, step)),
                 "width_mm": wide,
                 "height_mm": _HIGH_MM,
-                "alt": f"{names}：{words.beijing(start)} 至 {words.beijing(at)}，最后 {last.total()}（{levels}）",
+                "alt": f"{names}：{words.beijing(start)} 至 {words.beijing(at)}，最后 {last.total()}（{levels or '无'}）",
                 "caption": "",
-                "legend": [],
-                "notes": [f"{names}，每{_length(step)}一值，最后 {last.total():,}（{levels or '无'}）"],
+                "legend": [_legend(names, last)],
+                "notes": [
+                    f"每{_length(step)}一值，{words.beijing(start)} 至 {words.beijing(at)}；图例中为最后的数"
+                ],
             }
+        ],
+    }
+
+
+def _legend(names: str, last: Counter[int]) -> dict[str, Any]:
+    return {
+        "title": names,
+        "count": f"{last.total():,}",
+        "notes": "",
+        "last": "",
+        "late": "",
+        "entries": [
+            line([swatch(level_colour(level))], SEVERITIES[level].zh, last[level])
+            for level in (4, 3, 2, 1, 0)
         ],
     }
 
