@@ -36,7 +36,7 @@ def open_correction(
     if told["blocks"]:
         others = [one for one in told["blocks"] if one["key"] != _KEY]
         told["blocks"] = [
-            {"key": _KEY, "kind": "text", "title": "更正说明", "wording": "correction"},
+            {"key": _KEY, "kind": "text", "title": "更正说明", "wording": writing.CORRECTION},
             *others,
         ]
     data = take(db, spec.realm, layers)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +28,8 @@ DEEPEST = 12
 """How deep a body's lists and objects may lie in each other; a map within a block lies 6 deep."""
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Of a time that a draft can be copied for."""
+CORRECTION = "correction"
+"""The wording that says what a correction corrects."""
 
 
 class DraftConflict(Conflict):
@@ -140,7 +141,16 @@ def renew(
     data = take(db, before.realm, layers)
     corrects = draft.about.corrects or ""
     made = reworded(db, layers, settings, body, before, body, data, corrects=corrects)
-    return _saved(db, draft_id, draft.about.revision if revision is None else revision, caller, made, data)
+    fresh = read_body(made)
+    _date(fresh, *(spec_of(body, one, layers, settings).at for one in (before, data)))
+    return _saved(
+        db,
+        draft_id,
+        draft.about.revision if revision is None else revision,
+        caller,
+        fresh.model_dump(mode="json"),
+        data,
+    )
 
 
 def _saved(
@@ -190,15 +200,22 @@ def copy(
         )
     by = at - moment_of(then) if at else timedelta(days=1)
     told = moved(old.model_dump(mode="json"), by)
+    # What it corrects the copy does not.
+    told["blocks"] = [one for one in told["blocks"] if one.get("wording") != CORRECTION]
     if at is not None:
         told["view"]["at"] = text_of_instant(at)
     body = read_body(told)
-    if body.header.get("date"):
-        now = spec_of(body, data, layers, settings).at
-        body.header["date"] = moment_of(now).astimezone(BEIJING).date().isoformat()
+    _date(body, then, spec_of(body, data, layers, settings).at)
     made = reworded(db, layers, settings, old, before, body, data)
     with db.engine("app").begin() as conn:
         return keep(conn, read_body(made), data, account=account, came_from={"draft": draft.about.draft_id})
+
+
+def _date(body: Body, then: str, now: str) -> None:
+    """Lets the date of the header, where it is T's, follow T. Instants as a spec holds them."""
+    before, after = (moment_of(one).astimezone(BEIJING).date().isoformat() for one in (then, now))
+    if body.header.get("date") == before:
+        body.header["date"] = after
 
 
 def moved(told: Any, by: timedelta) -> Any:
@@ -238,7 +255,7 @@ def reworded(
     corrects: str = "",
 ) -> dict[str, Any]:
     """`body` as plain values, where each text that still says what `old` was first given says it of `data`."""
-    made = deepcopy(body.model_dump(mode="json"))
+    made = body.model_dump(mode="json")
     before = first_wordings(db, layers, settings, old, old_data, corrects=corrects)
     texts = {one["key"]: one.get("text") for one in old.blocks}
     untouched = {key for key, text in before.items() if texts.get(key) == text}

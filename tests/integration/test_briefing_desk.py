@@ -184,6 +184,8 @@ def test_a_correction_names_the_old_issue_which_stays_the_same(web: Web, writer:
     assert f"编号 {old['briefing_id']}" in said["text"]
     assert "→" in said["text"]
     assert "更正为" in said["text"]
+    copy = writer.post(f"{DRAFTS}/{draft['id']}/duplicate").json()
+    assert (copy["corrects"], "correction" in str(copy["body"]["blocks"])) == (None, False)
     new = signed(web, draft)
     assert new["number"]["issue"] == old["number"]["issue"] + 1
     assert writer.get(f"/api/briefings/{old['briefing_id']}.pdf").content == before

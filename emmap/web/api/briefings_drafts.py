@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
 from emmap.briefing import correction, render, review, signing, writing
 from emmap.briefing.blocks import kinds
@@ -231,23 +232,32 @@ def duplicate(
 
 @router.post("/drafts/{draft_id}/stage", dependencies=[only()])
 @needs("briefing")
-def step(request: Request, site: TheSite, caller: TheCaller, draft_id: str, wanted: Step) -> Any:
+async def step(request: Request, site: TheSite, caller: TheCaller, draft_id: str, wanted: Step) -> Any:
     """拟稿 → 核稿 → 签发: takes a draft to a stage. Signing needs `sign` and answers `briefing_id` and `number` besides."""
-    db = site.database
     add_details(request, draft=draft_id, to=wanted.to)
     try:
-        if wanted.to != "signed":
-            return told(
-                signing.step(db, draft_id, wanted.revision, wanted.to, wanted.comment, caller), caller
-            )
-        address = site.settings.public_url or str(request.base_url)
-        stored = signing.sign(db, site.layers, site.settings, draft_id, wanted.revision, caller, address)
+        if wanted.to == "signed":
+            return await site.renderings.take(_signed, request, site, caller, draft_id, wanted)
+        return await run_in_threadpool(_stepped, site, caller, draft_id, wanted)
     except DraftConflict as error:
         return _conflict(error, request, caller)
-    numbered = render.number_as_json(stored.number)
+
+
+def _stepped(site: Site, caller: Caller, draft_id: str, wanted: Step) -> dict[str, Any]:
+    draft = signing.step(site.database, draft_id, wanted.revision, wanted.to, wanted.comment, caller)
+    return told(draft, caller)
+
+
+def _signed(request: Request, site: Site, caller: Caller, draft_id: str, wanted: Step) -> dict[str, Any]:
+    address = site.settings.public_url or str(request.base_url)
+    stored = signing.sign(
+        site.database, site.layers, site.settings, draft_id, wanted.revision, caller, address
+    )
+    number = render.number_as_json(stored.number)
     # The audit is chained: it holds the briefing's hash where no one can change both.
-    add_details(request, briefing=stored.briefing_id, sha256=stored.sha256, number=numbered)
-    return {**told(writing.get(db, draft_id), caller), "briefing_id": stored.briefing_id, "number": numbered}
+    add_details(request, briefing=stored.briefing_id, sha256=stored.sha256, number=number)
+    draft = writing.get(site.database, draft_id)
+    return {**told(draft, caller), "briefing_id": stored.briefing_id, "number": number}
 
 
 @router.post("/{briefing_id}/corrections", status_code=201, dependencies=[only()])
