@@ -52,7 +52,7 @@ class Composer {
     });
     /** @type {import('./editor.js').Work} */
     this.work = {
-      body: draft.body, data: draft.data, offered: known, layers, realm: draft.realm, city: around(desk.facts.districts),
+      body: draft.body, data: draft.data, offered: known, layers, realm: draft.realm, city: around(desk.facts.districts), facts: desk.facts,
       changed: () => this.changed(),
       wording: async (block) => {
         if (!(await this.saver.save())) throw new Error(t('briefing_not_saved_yet'));

@@ -10,8 +10,8 @@ import { sightFields, sightWords } from './sight.js';
 /** @typedef {import('./routes.js').Body} Body */
 /**
  * What an editor of a block works with.
- * @typedef {{body: Body, data: import('./routes.js').Data, offered: import('./routes.js').Offered, layers: any[], realm: string, city: [number, number, number, number], changed: () => void,
- *   wording: (block: Block) => Promise<string>}} Work `city`: its extent, west, south, east, north in degrees
+ * @typedef {{body: Body, data: import('./routes.js').Data, offered: import('./routes.js').Offered, layers: any[], realm: string, city: [number, number, number, number], facts: any, changed: () => void,
+ *   wording: (block: Block) => Promise<string>}} Work `city`: its extent, west, south, east, north in degrees; `facts`: the page's
  */
 
 const LONG = ['to', 'cc'];

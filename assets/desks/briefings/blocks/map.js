@@ -31,21 +31,22 @@ export function mapFields(map, work, again, more = [], columns = map.width === '
     work.changed();
   }, { maxlength: '200' });
   return make('div', { class: 'map-fields' },
-    make('div', { class: 'row' }, make('span', { class: 'extent-words' }, extentWords(map)), extentButton(map, work, again, columns)),
+    extentRow(map, work, again, columns),
     make('div', { class: 'grid' }, named(t('briefing_points'), points), ...more, named(t('briefing_caption'), caption)),
     ownSight(map, work),
   );
 }
 
-/** @param {any} map @param {import('../editor.js').Work} work @param {() => void} again @param {number} columns */
-function extentButton(map, work, again, columns) {
-  return button(t('briefing_extent_choose'), async () => {
+/** What the map's extent is, and the way to another. @param {any} map @param {import('../editor.js').Work} work @param {() => void} again @param {number} columns */
+export function extentRow(map, work, again, columns) {
+  const choose = button(t('briefing_extent_choose'), async () => {
     const chosen = await chooseExtent(map, work, columns);
     if (!chosen) return;
     Object.assign(map, chosen);
     work.changed();
     again();
   });
+  return make('div', { class: 'row' }, make('span', { class: 'extent-words' }, extentWords(map)), choose);
 }
 
 /** @param {any} map @returns {string} */

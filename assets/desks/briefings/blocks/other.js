@@ -2,51 +2,86 @@
 import { make } from '../../../page/elements.js';
 import { t, worded } from '../../../page/words.js';
 import { choice, line, named, tick } from '../controls.js';
-import { ownSight } from './map.js';
+import { extentRow, ownSight } from './map.js';
+import { placeField } from './place.js';
 
 const OWN = ['key', 'kind', 'title', 'width', 'view', 'sight'];
+/** Of what the frame of an extent chooses. */
+const FRAMED = ['bbox', 'scale', 'fill', 'height_mm'];
+
+/** @typedef {{name: string, told: any, value: any, heard: (value: any) => void, facts: any}} Asked `told`: JSON schema */
 
 /** @type {import('./kinds.js').BlockEditor} */
-export function otherEditor(block, work) {
+export function otherEditor(block, work, again) {
   const declared = work.offered.kinds.find((one) => one.name === block.kind)?.parameters.properties ?? {};
-  const set = (/** @type {string} */ name, /** @type {any} */ value) => {
-    block[name] = value;
-    work.changed();
-  };
-  const fields = Object.entries(declared).filter(([name]) => !OWN.includes(name)).flatMap(([name, told]) => field(name, told, block[name] ?? told.default ?? null, (value) => set(name, value)) ?? []);
+  const framed = 'bbox' in declared;
+  const fields = Object.entries(declared)
+    .filter(([name]) => !OWN.includes(name) && !(framed && FRAMED.includes(name)))
+    .flatMap(([name, told]) => {
+      const heard = (/** @type {any} */ value) => {
+        block[name] = value;
+        work.changed();
+      };
+      return field({ name, told, value: block[name] ?? told.default ?? null, heard, facts: work.facts }) ?? [];
+    });
   const made = make('div', { class: 'block-body' });
+  if (framed) made.append(extentRow(block, work, again, block.width === 'half' ? 2 : 1));
   if (fields.length) made.append(make('div', { class: 'grid' }, ...fields));
   if ('view' in declared) made.append(ownSight(block, work));
   if (!made.children.length) made.append(make('p', { class: 'muted' }, t('briefing_by_itself')));
   return made;
 }
 
-/** A parameter's name in words, where there are some. @param {string} name @param {any} told */
+/** A parameter's name in words, or a value's, where there are some. @param {string} name @param {any} told */
 function word(name, told) {
   const key = `briefing_parameter_${name}`;
   return worded(key) ? t(key) : (told.title ?? name);
 }
 
-/**
- * @param {string} name @param {any} told JSON schema @param {any} value @param {(value: any) => void} heard
- * @returns {HTMLElement|null} null for what cannot be typed
- */
-function field(name, told, value, heard) {
+/** @param {Asked} asked @returns {HTMLElement|null} null for what cannot be typed */
+function field({ name, told, value, heard, facts }) {
   const known = told.anyOf?.find((/** @type {any} */ one) => one.type !== 'null') ?? told;
-  if (known.enum) return named(word(name, told), choice(known.enum.map((/** @type {string} */ one) => [one, word(`${name}_${one}`, { title: one })]), String(value), heard));
-  if (known.type === 'boolean') return tick(word(name, told), Boolean(value), heard);
-  if (known.type === 'string') return named(word(name, told), line(value ?? '', heard, known.maxLength ? { maxlength: String(known.maxLength) } : {}));
-  if (known.type === 'integer' || known.type === 'number') {
-    const limits = Object.fromEntries([['min', known.minimum], ['max', known.maximum]].filter(([, limit]) => limit !== undefined).map(([key, limit]) => [key, String(limit)]));
-    return named(word(name, told), line(value === null ? '' : String(value), (typed) => heard(typed === '' ? null : Number(typed)), { type: 'number', step: known.type === 'integer' ? '1' : 'any', ...limits }));
+  const called = word(name, told);
+  if (known.enum) return named(called, choice(options(name, known.enum), String(value), heard));
+  switch (known.type) {
+    case 'boolean':
+      return tick(called, Boolean(value), heard);
+    case 'string':
+      return named(called, line(value ?? '', heard, { ...(known.maxLength ? { maxlength: String(known.maxLength) } : {}), ...(name === 'of' ? { placeholder: t('briefing_of_hint') } : {}) }));
+    case 'integer':
+    case 'number':
+      return named(called, amount(known, value, heard));
+    case 'array':
+      return several({ name, told: known, value, heard, facts }, called);
+    default:
+      return null;
   }
-  if (known.type === 'array' && (known.prefixItems?.length === 2 || known.maxItems === 2)) return named(word(name, told), place(value, heard));
-  return null;
 }
 
-/** A place: longitude and latitude in degrees. @param {[number, number]|null} value @param {(value: any) => void} heard */
-const place = (value, heard) => line(value ? value.join(', ') : '', (typed) => {
-  const found = typed.split(/[,，\s]+/).filter(Boolean).map(Number);
-  if (!typed.trim()) heard(null);
-  else if (found.length === 2 && found.every(Number.isFinite)) heard(found);
-}, { placeholder: '113.52, 23.18' });
+/** @param {string} name @param {string[]} codes @returns {[string, string][]} */
+const options = (name, codes) => codes.map((one) => [one, word(`${name}_${one}`, { title: one })]);
+
+/** @param {any} told @param {number|null} value @param {(value: number|null) => void} heard */
+function amount(told, value, heard) {
+  const limits = Object.fromEntries([['min', told.minimum], ['max', told.maximum]].filter(([, limit]) => limit !== undefined).map(([key, limit]) => [key, String(limit)]));
+  const control = line(value === null ? '' : String(value), () => {}, { type: 'number', step: told.type === 'integer' ? '1' : 'any', ...limits });
+  // What is out of its limits while it is typed goes nowhere.
+  control.addEventListener('input', () => control.value !== '' && control.checkValidity() && heard(Number(control.value)));
+  return control;
+}
+
+/** @param {Asked} asked @param {string} called */
+function several({ name, told, value, heard, facts }, called) {
+  if (told.prefixItems?.length === 2) return named(called, placeField(value, facts, heard));
+  if (told.items?.enum) {
+    const chosen = new Set(value ?? []);
+    const ticks = options(name, told.items.enum).map(([code, title]) => tick(title, chosen.has(code), (on) => {
+      if (on) chosen.add(code);
+      else chosen.delete(code);
+      if (chosen.size >= (told.minItems ?? 0)) heard(told.items.enum.filter((/** @type {string} */ one) => chosen.has(one)));
+    }));
+    return make('fieldset', { class: 'ticks wide' }, make('legend', {}, called), ...ticks);
+  }
+  if (told.items?.type !== 'string') return null;
+  return named(called, line((value ?? []).join('、'), (typed) => heard(typed.split(/[、,，;；]/).map((one) => one.trim()).filter(Boolean))), 'wide');
+}
