@@ -3,7 +3,7 @@ import { fromRfc3339, full } from '../../engine/time.js';
 import { make, write } from '../../page/elements.js';
 import { note } from '../../page/notes.js';
 import { said, t } from '../../page/words.js';
-import { askJson } from '../asking.js';
+import { again, askJson } from '../asking.js';
 import { shortly } from '../telling.js';
 import { askOfClash } from './clash.js';
 import { button } from './controls.js';
@@ -14,6 +14,9 @@ import { drafts, offered, pageOf } from './routes.js';
 import { Saver } from './saver.js';
 import { minute } from './sight.js';
 import { dropAllUnsaved, UnsavedCopy } from './unsaved.js';
+
+/** How often it is looked whether another saved or moved the draft on. */
+const LOOK_MS = 10_000;
 
 /** @typedef {import('./routes.js').Draft} Draft */
 /** @typedef {import('./routes.js').Body} Body */
@@ -62,7 +65,7 @@ class Composer {
     this.editor = new Editor(this.work);
     this.preview = new Preview((body) => drafts.preview(id, body));
     this.review = new Review(() => ({ ...this.draft, body: this.work.body, data: this.work.data }), known, {
-      ready: () => this.saver.save(), revision: () => this.saver.revision, took: (told) => this.took(told), warnings: () => this.preview.warned,
+      ready: () => this.saver.save(), revision: () => this.saver.revision, took: (told) => this.took(told), warnings: () => this.preview.warned, during: (act) => this.attempt(act),
     });
     this.review.layers = layers;
     this.state = make('span', { class: 'save-state', role: 'status' });
@@ -86,6 +89,19 @@ class Composer {
     if (typed) {
       note(() => t('briefing_restored'));
       void this.saver.save();
+    }
+    void again(() => this.look(), () => LOOK_MS)();
+  }
+
+  /** What others did with the draft, while nothing of one's own waits to be saved. */
+  async look() {
+    const quiet = () => this.saver.state.kind === 'saved' && !this.saver.dirty && !this.bar.inert;
+    if (!quiet()) return;
+    const now = await drafts.read(this.draft.id);
+    if (now.briefing_id) location.replace(pageOf(`/${now.briefing_id}`));
+    else if (quiet() && (now.revision > this.saver.revision || now.stage !== this.draft.stage)) {
+      note(() => t('briefing_by_another', { by: now.updated_by, stage: t(`briefing_stage_${now.stage}`) }));
+      this.took(now);
     }
   }
 
@@ -192,7 +208,7 @@ class Composer {
     });
   }
 
-  /** @param {() => Promise<void>} act */
+  /** Does something of the bar, which waits meanwhile; what goes wrong is said. @param {() => Promise<void>} act */
   async attempt(act) {
     this.bar.inert = true;
     try {

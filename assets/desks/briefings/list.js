@@ -121,7 +121,7 @@ export class List {
     const rows = this.tab === 'drafts' ? this.of('drafting') : this.of('checking', 'checked');
     if (!rows.length) return make('p', { class: 'empty' }, t(`briefing_none_${this.tab}`));
     return table(['briefing_title', 'briefing_template', 'briefing_stage', 'briefing_drafter', 'briefing_updated'], rows.map((one) => [
-      make('a', { class: 'link', href: pageOf(`/drafts/${one.id}`) }, one.title || t('briefing_untitled')),
+      make('span', {}, make('a', { class: 'link', href: pageOf(`/drafts/${one.id}`) }, one.title || t('briefing_untitled')), ...exercise(one)),
       this.templateName(one.template),
       make('span', { class: `stage ${one.stage}` }, t(`briefing_stage_${one.stage}`) + (one.comment && one.stage === 'drafting' ? ` · ${t('briefing_was_returned')}` : '')),
       one.drafted_by || t('briefing_by_schedule'),
@@ -135,7 +135,7 @@ export class List {
     if (!rows.length) return make('p', { class: 'empty' }, t('briefing_none_signed'));
     return table(['briefing_issue', 'briefing_title', 'briefing_template', 'briefing_signer', 'briefing_made', 'briefing_files'], rows.map((one) => [
       one.series ? t('briefing_number_short', { series: one.series, year: one.year, issue: one.issue }) : '—',
-      make('a', { class: 'link', href: pageOf(`/${one.id}`) }, one.title),
+      make('span', {}, make('a', { class: 'link', href: pageOf(`/${one.id}`) }, one.title), ...exercise(one)),
       this.templateName(one.template),
       one.signed_by ?? one.account,
       make('span', { class: 'when' }, beijing(one.created_at)),
@@ -149,6 +149,9 @@ export class List {
     return found ? said(found.title) : name === 'map' ? t('briefing_export') : name;
   }
 }
+
+/** @param {{realm: string}} one */
+const exercise = ({ realm }) => (realm === 'real' ? [] : [' ', make('span', { class: 'badge' }, t('exercise'))]);
 
 /** @param {string[]} heads @param {(Node|string)[][]} rows */
 export function table(heads, rows) {

@@ -17,8 +17,8 @@ const OLD_S = 30 * 60;
 export class Review {
   /**
    * @param {() => Draft} draft @param {import('./routes.js').Offered} offered
-   * @param {{ready: () => Promise<boolean>, revision: () => number, took: (draft: Draft) => void, warnings: () => any[]}} given
-   * `ready`: all that was typed is saved
+   * @param {{ready: () => Promise<boolean>, revision: () => number, took: (draft: Draft) => void, warnings: () => any[], during: (act: () => Promise<void>) => Promise<void>}} given
+   * `ready`: all that was typed is saved; `during` does something while the bar waits, and says what goes wrong
    */
   constructor(draft, offered, given) {
     this.draft = draft;
@@ -39,18 +39,14 @@ export class Review {
 
   /** @param {Stage} to @param {string} [comment] @returns {Promise<any>} */
   async turn(to, comment) {
-    try {
-      if (!(await this.given.ready())) {
-        note(() => t('briefing_not_saved_yet'), 'error');
-        return null;
-      }
-      const told = await drafts.stage(this.draft().id, { revision: this.given.revision(), to, ...(comment ? { comment } : {}) });
-      if (to !== 'signed') this.given.took(await drafts.read(this.draft().id));
-      return told;
-    } catch (error) {
-      note(() => /** @type {Error} */ (error).message, 'error');
-      return null;
-    }
+    /** @type {any} */
+    let told = null;
+    await this.given.during(async () => {
+      if (!(await this.given.ready())) throw new Error(t('briefing_not_saved_yet'));
+      told = await drafts.stage(this.draft().id, { revision: this.given.revision(), to, ...(comment ? { comment } : {}) });
+      if (to !== 'signed') this.given.took(told);
+    });
+    return told;
   }
 
   giveBack() {
@@ -105,6 +101,7 @@ export class Review {
     const list = doubts.length ? make('ul', { class: 'doubts' }, ...doubts.map((one) => make('li', {}, one))) : make('p', { class: 'well' }, t('briefing_no_doubts'));
     const go = button(t('briefing_sign'), async () => {
       go.disabled = true;
+      go.textContent = t('briefing_signing');
       const told = await this.turn('signed');
       if (told) location.assign(pageOf(`/${told.briefing_id}`));
       else made.close();

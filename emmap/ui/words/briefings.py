@@ -96,6 +96,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{by} 同时修改了别处，已合并。",
         "{by} changed other places meanwhile; both are kept.",
     ),
+    "briefing_by_another": (
+        "{by} 有新的修改（{stage}），已显示。",
+        "{by} changed it ({stage}); this is how it stands.",
+    ),
     "briefing_data": ("数据 {at}（{taken} 取）", "Data of {at} (taken {taken})"),
     "briefing_renew": ("更新数据", "New data"),
     "briefing_renew_what": (
@@ -276,6 +280,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "briefing_comment": ("退回意见", "Why it is returned"),
     "briefing_pass": ("核稿通过", "Pass"),
     "briefing_sign": ("签发", "Sign"),
+    "briefing_signing": ("签发中…", "Signing…"),
     "briefing_sign_what": (
         "《{title}》，拟稿 {drafter}，核稿 {checker}。",
         "“{title}”, drafted by {drafter}, checked by {checker}.",
