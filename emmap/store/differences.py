@@ -34,11 +34,15 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """`totals` by kind; `counts` by kind and each grouping asked for, one after the other; `rows`: (kind, feature id,
-    version number on the left and on the right), worst first, at most as many as asked for; `versions`: the numbers of all
-    that differ on the left and on the right, where they were asked for; T and K of both sides."""
+    """What differs between two answers.
+
+    `totals` by kind. `ended`: how many of those that changed are the same from the same start and only end otherwise (what
+    was known later is when they ended). `counts` by kind and each grouping asked for, one after the other. `rows`: (kind,
+    feature id, version number on the left and on the right), worst first, at most as many as asked for. `versions`: the
+    numbers of all that differ on the left and on the right, where they were asked for. T and K of both sides."""
 
     totals: dict[str, int]
+    ended: int
     counts: list[dict[str, Any]]
     rows: list[tuple[str, str, int | None, int | None]]
     versions: tuple[list[int], list[int]] | None
@@ -115,20 +119,22 @@ def differences(
     asked = f"""
         {compared},
           counted as materialized (
-            select kind, districts, severity_before, severity_after, status_before, status_after, count(*) as n
-            from differing group by 1, 2, 3, 4, 5, 6),
+            select kind, districts, severity_before, severity_after, status_before, status_after, only_end, count(*) as n
+            from differing group by 1, 2, 3, 4, 5, 6, 7),
           worst as (
             select kind, feature_id, row_before, row_after, greatest(severity_after, severity_before) as severity
             from differing order by severity desc nulls last, feature_id limit :limit)
         select
           (select json_object_agg(kind, n) from (select kind, sum(n) as n from counted group by kind) as t) as totals,
+          (select coalesce(sum(n), 0)::bigint from counted where only_end) as ended,
           (select json_agg(json_build_array(kind, feature_id, row_before, row_after)
             order by severity desc nulls last, feature_id) from worst) as rows,
           json_build_array({", ".join(_counted(names) for names in by)}) as counts,
           {numbers if versions else "null, null"}"""
-    totals, rows, counts, *sides = conn.execute(text(asked), given | {"limit": limit}).one()
+    totals, ended, rows, counts, *sides = conn.execute(text(asked), given | {"limit": limit}).one()
     return Differences(
         dict.fromkeys(KINDS, 0) | (totals or {}),
+        ended,
         [row for found in counts for row in found or ()],
         [tuple(row) for row in rows or ()],
         (sides[0] or [], sides[1] or []) if versions else None,
@@ -211,7 +217,8 @@ def _compared(
               l.severity as severity_before, r.severity as severity_after, l.status as status_before, r.status as status_after,
               case when l.version_id is null or l.districts = r.districts then r.districts
                 when r.version_id is null then l.districts
-                else array(select unnest(l.districts) union select unnest(r.districts)) end as districts
+                else array(select unnest(l.districts) union select unnest(r.districts)) end as districts,
+              l.content_hash = r.content_hash and lower(l.valid) is not distinct from lower(r.valid) as only_end
             from (select * from on_one_side where on_left) as l
               full join (select * from on_one_side where not on_left) as r using (feature_id)
             where l.version_id is null or r.version_id is null or l.content_hash <> r.content_hash {spans})"""

@@ -89,6 +89,14 @@ def test_they_are_what_two_answers_show(known: Database, seed: int) -> None:
     assert found.totals == {
         kind: sum(one == kind for one in wanted.values()) for kind in ("appeared", "gone", "changed")
     }
+    ended = {
+        name
+        for name, kind in wanted.items()
+        if kind == "changed"
+        and without(before[name], *OF_THE_RECORD, "valid_to")
+        == without(after[name], *OF_THE_RECORD, "valid_to")
+    }
+    assert found.ended == len(ended)
     counted: Counter[tuple[Any, ...]] = Counter()
     for name, kind in wanted.items():
         old, new = before.get(name, {}), after.get(name, {})

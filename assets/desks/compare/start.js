@@ -208,6 +208,7 @@ class Compare {
     const parts = [
       make('h3', {}, `${t('compare_title')} · ${said(this.layer.title)}`),
       totals(found.totals, found.apart),
+      found.ended ? make('p', { class: 'muted' }, t('compare_ended', { n: number(found.ended) })) : null,
       ...(all === 0 ? [make('p', { class: 'muted' }, t('compare_none'))] : [
         transitions(counted('status_before'), 'status', name('status'), found.apart),
         transitions(counted('severity_before'), 'severity', name('severity'), found.apart),

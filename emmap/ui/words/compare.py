@@ -36,6 +36,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "knowledge_appeared": ("后来才知道", "Known later"),
     "knowledge_gone": ("后来撤回", "Withdrawn"),
     "knowledge_changed": ("后来更正", "Corrected"),
+    "compare_ended": (
+        "更正的其中 {n} 个当时一样，只是后来才知道何时结束。",
+        "Of those corrected {n} were the same: only when they end was known later.",
+    ),
     "filters_appeared": ("只在右侧", "Right only"),
     "filters_gone": ("只在左侧", "Left only"),
     "filters_left": ("左侧", "Left"),

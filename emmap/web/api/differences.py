@@ -67,6 +67,7 @@ def differences(
     told: dict[str, Any] = {
         "apart": diff.apart(found.left, found.right),
         "totals": found.totals,
+        "ended": found.ended,
         "counts": found.counts,
         "rows": [
             {"kind": kind, "id": feature_id, "before": before, "after": after}
