@@ -15,14 +15,20 @@ from tests.facts import LAYERS
 
 
 def filled(
-    db: Database, view: Mapping[str, Any], kind: str, *, data: Data | None = None, **parameters: Any
+    db: Database,
+    view: Mapping[str, Any],
+    kind: str,
+    *,
+    data: Data | None = None,
+    realm: str = "exercise",
+    **parameters: Any,
 ) -> dict[str, Any]:
-    """The shape of one block under a view of the exercise; `data` taken now by default."""
+    """The shape of one block under a view of a realm; `data` taken now by default."""
     block = {"key": "b1", "kind": kind, **parameters}
-    with_data = data or take(db, "exercise", LAYERS)
-    body = read_body({"template": "flood_report", "view": {"realm": "exercise", **view}, "blocks": [block]})
+    with_data = data or take(db, realm, LAYERS)
+    body = read_body({"template": "flood_report", "view": {"realm": realm, **view}, "blocks": [block]})
     spec = spec_of(body, with_data, LAYERS, Settings())
-    with db.engine("app", "exercise").connect() as conn:
+    with db.engine("app", realm).connect() as conn:
         return blocks.filled(Asked(conn, spec, LAYERS), spec.blocks[0])
 
 

@@ -65,7 +65,7 @@ def of_warnings(asked: Asked, sight: Sight, counted: Period) -> list[Figure]:
             one
             for of in known
             for one in of.courses(asked, counted.start, counted.end)
-            if _begins(one, counted) and meant(asked, one)
+            if _begins(one, counted) and subjects.meant(asked, one)
         ]
         note = ""
         if form == subjects.RESPONSE and begun:
@@ -142,7 +142,9 @@ def of_quakes(asked: Asked, sight: Sight, counted: Period) -> list[Figure]:
     for of in subjects.of_hazard(asked, QUAKE, sight):
         if _reaches(asked, of, counted):
             by_layer[of.layer.title.zh] = sum(
-                _begins(one, counted) and meant(asked, one) and any(step.districts for step in one.steps)
+                _begins(one, counted)
+                and subjects.meant(asked, one)
+                and any(step.districts for step in one.steps)
                 for one in of.courses(asked, counted.start, counted.end)
             )
     told = {name: n for name, n in by_layer.items() if n}
@@ -161,12 +163,6 @@ RECKONED: Mapping[str, Reckon] = MappingProxyType(
     }
 )
 """What can be reckoned of a period, by subject, in the order of a yearly report."""
-
-
-def meant(asked: Asked, one: Course) -> bool:
-    """Whether a warning was meant: in the real realm tests, exercises and drafts do not count."""
-    status = one.steps[-1].told.get("cap_status")
-    return asked.spec.realm != "real" or status in (None, "Actual")
 
 
 def _begins(one: Course, counted: Period) -> bool:

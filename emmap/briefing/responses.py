@@ -9,13 +9,13 @@ from emmap.store.courses import Course
 
 
 def responses(asked: Asked, sight: Sight, since: datetime) -> list[Course]:
-    """Those that held at any time from `since` to T: in force first, then the highest."""
+    """Those that held at any time from `since` to T: in force first, then the highest. A test is none."""
     at = moment_of(sight.at)
     found = [
         one
         for of in subjects.of_form(asked, subjects.RESPONSE, sight)
         for one in of.courses(asked, since, at + timedelta(seconds=1))
-        if one.last(at) is not None
+        if one.last(at) is not None and subjects.meant(asked, one)
     ]
     return sorted(found, key=lambda one: (not one.holds(at), -_severity(one, at)))
 

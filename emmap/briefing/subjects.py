@@ -121,6 +121,12 @@ def within(asked: Asked, sight: Sight | None = None) -> View:
     return View(district=asked.view(sight).district)
 
 
+def meant(asked: Asked, one: Course) -> bool:
+    """Whether a warning was meant: in the real realm tests, exercises and drafts do not count."""
+    status = one.steps[-1].told.get("cap_status")
+    return asked.spec.realm != "real" or status in (None, "Actual")
+
+
 def choices(layer: Layer, field: str) -> Mapping[str, str]:
     """The codes that a field takes, in order, and how each is called in Chinese."""
     declared = layer.fields.get(field)

@@ -12,13 +12,15 @@ from emmap.briefing import proof, render
 from emmap.briefing.sight import moment_of, take
 from emmap.briefing.template import templates
 from emmap.errors import Malformed
+from emmap.layer import Row
 from emmap.settings import Settings
-from emmap.store import answers, observations, stations
+from emmap.store import answers, observations, stations, versions
 from emmap.store.database import Database
 from emmap.view import View, parse_instant
 from tests.blocks_filled import by_first, filled, worded
 from tests.facts import LAYERS
 
+WARNINGS = LAYERS["flood_warnings"]
 NIGHT = "2020-05-22T01:12:00+08:00"
 THEN = {"at": NIGHT, "known_at": "at"}
 NEW_YEAR = {"at": "2021-01-01T00:00:00+08:00"}
@@ -210,3 +212,19 @@ def test_an_empty_store_fills_every_template(database: Database) -> None:
             database, LAYERS, Settings(), title="空库", view={"realm": "real"}, template=name, account="x"
         )
         assert render.render(database, LAYERS, stored.briefing_id, "pdf").startswith(b"%PDF")
+
+
+def test_a_test_is_no_response_in_the_real_realm(database: Database) -> None:
+    start = datetime(2020, 5, 21, 12, tzinfo=UTC)
+    said = {"headline": "启动防汛 III 级应急响应", "hazards": ("11A01",), "form": "response", "severity": 2}
+    for feature, status in (("one", "Actual"), ("two", "Test")):
+        row = Row(
+            position=1,
+            feature_id=feature,
+            properties=WARNINGS.properties.model_validate({**said, "cap_status": status}),
+            valid_from=start,
+        )
+        with database.engine("app", "real").begin() as conn:
+            versions.write(conn, WARNINGS, WARNINGS.records(row))
+    rows = filled(database, {"at": "2020-05-21T21:00:00+08:00"}, "responses", realm="real")["rows"]
+    assert [row[0] for row in rows] == ["Ⅲ级"]

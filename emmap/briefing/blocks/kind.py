@@ -57,6 +57,22 @@ def seen(parameters: Seen) -> Mapping[str, Any]:
     return {"sight": parameters.sight}
 
 
+def chart(
+    svg: str, wide_mm: float, high_mm: float, *, alt: str, notes: Sequence[str], legend: Sequence[Any] = ()
+) -> Shape:
+    """A drawing that is no map, alone."""
+    made = {
+        "svg": svg,
+        "width_mm": wide_mm,
+        "height_mm": high_mm,
+        "alt": alt,
+        "caption": "",
+        "legend": list(legend),
+        "notes": list(notes),
+    }
+    return {"shape": "pictures", "columns": 1, "pictures": [made]}
+
+
 def table(
     columns: Sequence[tuple[str, Literal["left", "right", "center"]]],
     rows: Sequence[Sequence[str]],

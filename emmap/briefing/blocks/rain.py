@@ -7,7 +7,7 @@ from pydantic import Field
 
 from emmap.briefing import fonts, words
 from emmap.briefing.answering import Asked
-from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table, width_mm
+from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, chart, seen, table, width_mm
 from emmap.briefing.charts import Line, columns
 from emmap.briefing.rainfall import Rain, rain
 from emmap.briefing.sight import moment_of
@@ -43,21 +43,8 @@ def fill(asked: Asked, block: RainBlock) -> Shape:
     steps = [f"{end.astimezone(BEIJING):%H}" for end, _ in shown[0].hours]
     wide = width_mm(asked, block)
     svg, high = columns(wide, lines, steps)
-    return {
-        "shape": "pictures",
-        "columns": 1,
-        "pictures": [
-            {
-                "svg": svg,
-                "width_mm": wide,
-                "height_mm": high,
-                "alt": "；".join(f"{one.name}累计雨量 {one.total:.1f} 毫米" for one in shown),
-                "caption": "",
-                "legend": [],
-                "notes": notes,
-            }
-        ],
-    }
+    alt = "；".join(f"{one.name}累计雨量 {one.total:.1f} 毫米" for one in shown)
+    return chart(svg, wide, high, alt=alt, notes=notes)
 
 
 def _means(found: Rain, at: datetime) -> list[str]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from emmap.briefing import subjects, words
 from emmap.briefing.answering import Asked
-from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table, width_mm
+from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, chart, seen, table, width_mm
 from emmap.briefing.charts import level_colour, stacked, swatch
 from emmap.briefing.legend import line
 from emmap.briefing.sight import moment_of
@@ -47,23 +47,15 @@ def fill(asked: Asked, block: TrendBlock) -> Shape:
     wide = width_mm(asked, block)
     last = counts[-1]
     levels = "、".join(f"{SEVERITIES[level].zh} {last[level]:,}" for level in (4, 3, 2, 1, 0) if last[level])
-    return {
-        "shape": "pictures",
-        "columns": 1,
-        "pictures": [
-            {
-                "svg": stacked(wide, _HIGH_MM, counts, _marks(start, step)),
-                "width_mm": wide,
-                "height_mm": _HIGH_MM,
-                "alt": f"{names}：{words.beijing(start)} 至 {words.beijing(at)}，最后 {last.total()}（{levels or '无'}）",
-                "caption": "",
-                "legend": [_legend(names, last)],
-                "notes": [
-                    f"每{_length(step)}一值，{words.beijing(start)} 至 {words.beijing(at)}；图例中为最后的数"
-                ],
-            }
-        ],
-    }
+    span = f"{words.beijing(start)} 至 {words.beijing(at)}"
+    return chart(
+        stacked(wide, _HIGH_MM, counts, _marks(start, step)),
+        wide,
+        _HIGH_MM,
+        alt=f"{names}：{span}，最后 {last.total():,}（{levels or '无'}）",
+        notes=[f"每{_length(step)}一值，{span}；图例中为最后的数"],
+        legend=[_legend(names, last)],
+    )
 
 
 def _legend(names: str, last: Counter[int]) -> dict[str, Any]:
