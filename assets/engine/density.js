@@ -19,9 +19,10 @@ const RADIUS = 18;
 const OPACITY = 0.78;
 /** CSS pixels of a heat cell's side, and over how many cells a feature's heat is spread, three times. */
 const HEAT_CELL = 4;
-const SPREAD = 5;
-/** Heat under this share of the hottest is not shown. */
-const COLDEST = 0.01;
+const SPREAD = 3;
+/** Of this many shades the coldest are not shown. */
+const SHADES = 256;
+const COLDEST = 12;
 const SQRT3 = Math.sqrt(3);
 
 /** @param {string} colour #rrggbb @param {number} alpha 0 to 1 @returns {number} as a pixel */
@@ -116,7 +117,7 @@ export function drawHexagons(pixels, width, height, ratio, { radius, hexagons },
 }
 
 /**
- * Draws heat: every spot spread over its surroundings, coloured by the logarithm of the sum.
+ * Draws heat: every spot spread over its surroundings, coloured by the root of the sum, so that what is sparse shows too.
  * @param {Uint32Array} pixels @param {number} width @param {number} height device pixels @param {number} ratio
  * @param {Spots} spots @param {string[]} colours @returns {number} the most features that lie in the hottest square of 32 CSS pixels
  */
@@ -139,23 +140,36 @@ export function drawHeat(pixels, width, height, ratio, { x, y, weight, n, coarse
   let most = 0;
   for (let k = 0; k < heat.length; k++) if (heat[k] > most) most = heat[k];
   if (most <= 0) return 0;
-  const table = Uint32Array.from({ length: 256 }, (_, k) => {
-    const at = (k / 255) * (colours.length - 1);
-    return pixel(colours[Math.round(at)], Math.min(OPACITY, 0.25 + (0.9 * k) / 255));
-  });
-  const coldest = Math.log(COLDEST);
-  const shade = new Uint8Array(heat.length);
-  for (let k = 0; k < heat.length; k++) shade[k] = heat[k] <= most * COLDEST ? 0 : 1 + Math.round(254 * (1 - Math.log(heat[k] / most) / coldest));
+  const table = shades(colours);
+  const root = heat.map((value) => Math.sqrt(value / most) * (SHADES - 1));
+  // Between the middles of the cells the shade goes over evenly.
+  const line = new Float32Array(across);
   for (let py = 0; py < height; py++) {
-    const line = (Math.floor(py / cell) + margin) * across + margin;
-    for (let column = 0, px = 0; px < width; column++) {
-      const end = Math.min(width, Math.ceil((column + 1) * cell));
-      const one = shade[line + column];
-      if (one > 0) pixels.fill(table[one], py * width + px, py * width + end);
-      px = end;
+    const at = (py + 0.5) / cell - 0.5 + margin;
+    const upper = Math.floor(at);
+    const share = at - upper;
+    for (let k = 0; k < across; k++) line[k] = root[upper * across + k] * (1 - share) + root[(upper + 1) * across + k] * share;
+    for (let px = 0; px < width; px++) {
+      const where = (px + 0.5) / cell - 0.5 + margin;
+      const left = where | 0;
+      const shade = line[left] + (line[left + 1] - line[left]) * (where - left);
+      if (shade >= COLDEST) pixels[py * width + px] = table[shade | 0];
     }
   }
   return Math.round(most * (32 / (cell / ratio)) ** 2);
+}
+
+/** The ramp without steps, from nearly clear to nearly opaque. @param {string[]} colours @returns {Uint32Array} pixels */
+function shades(colours) {
+  return Uint32Array.from({ length: SHADES }, (_, k) => {
+    const at = (k / (SHADES - 1)) * (colours.length - 1);
+    const low = Math.min(colours.length - 2, Math.floor(at));
+    const channel = (/** @type {number} */ from) => {
+      const [a, b] = [colours[low], colours[low + 1]].map((colour) => Number.parseInt(colour.slice(from, from + 2), 16));
+      return Math.round(a + (b - a) * (at - low)).toString(16).padStart(2, '0');
+    };
+    return pixel(`#${channel(1)}${channel(3)}${channel(5)}`, OPACITY * Math.min(1, 0.15 + (2.5 * k) / SHADES));
+  });
 }
 
 /**

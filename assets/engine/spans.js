@@ -282,7 +282,7 @@ export class Spans {
     const alone = asked.filters.map((_, place) => Uint32Array.from(some.filter((k) => asked.refused[k] === 1 << place)));
     const passing = Uint32Array.from(some.filter((k) => this.passes[k] === 1));
     let unplaced = 0;
-    for (let symbol = 0; symbol < symbols; symbol++) unplaced += byCell[nowhere * symbols + symbol];
+    for (let symbol = 0; symbol < symbols; symbol++) unplaced += byCell[nowhere * symbols + symbol] ?? 0; // none before they are here
     const total = passing.reduce((sum, k) => sum + byKind[k], 0);
     return { total, unplaced, ...tallied(kinds, passing, asked.filters, alone, byKind) };
   }

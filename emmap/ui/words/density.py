@@ -12,8 +12,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "How many lie in a hexagon; {n} in the hexagons in view.",
     ),
     "density_heat": (
-        "视野内 {n} 个；最密处每 32 像素见方约 {most} 个，颜色按对数。",
-        "{n} in view; some {most} in the densest square of 32 pixels, on a logarithmic scale.",
+        "视野内 {n} 个；最密处每 32 像素见方约 {most} 个，颜色按平方根。",
+        "{n} in view; some {most} in the densest square of 32 pixels, on a square-root scale.",
     ),
     "hover_hexagon": ("这里 {n} 个", "{n} here"),
     "distant_list": (
