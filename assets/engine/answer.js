@@ -216,14 +216,14 @@ export class Answer {
   /** @returns {TimeIndex} of the rows that are in the answer */
   timeIndex() {
     const c = this.columns;
-    if (!this.times || this.times.loads !== c.loads || c.n - this.times.n > MOST_LATE) this.times = new TimeIndex(c);
+    if (!this.times || this.times.loads !== c.loads || c.n - this.times.n > MOST_LATE) this.times = new TimeIndex([c.t0, c.t1], c.n, c.loads);
     return this.times;
   }
 
   /** @returns {TimeIndex} of the same rows, by when they were known; made when K first moves */
   recordIndex() {
     const c = this.columns;
-    if (!this.records || this.records.loads !== c.loads || c.n - this.records.n > MOST_LATE) this.records = new TimeIndex(c, 'r');
+    if (!this.records || this.records.loads !== c.loads || c.n - this.records.n > MOST_LATE) this.records = new TimeIndex([c.r0, c.r1], c.n, c.loads);
     return this.records;
   }
 

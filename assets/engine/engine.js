@@ -232,7 +232,7 @@ export class Engine {
     if (turn !== this.turn) return;
     this.draw();
     this.emit('answer');
-    if (this.looksBack()) void this.bringNear();
+    if (this.data.pieced.size) void this.bringNear();
   }
 
   /** @returns {boolean} whether the view asks what was known, not what is known now */

@@ -13,7 +13,7 @@ import { mercatorX, mercatorY } from './mercator.js';
 import { symbolTable } from './symbols.js';
 import { tallied } from './tally.js';
 import { NOW_KNOWN, UNBOUNDED_END, UNBOUNDED_START } from './time.js';
-import { TimeOrder } from './time_order.js';
+import { TimeIndex } from './time_index.js';
 
 /** @typedef {import('./tally.js').Counts} Counts */
 /** @typedef {{t0: number, t1: number, r0: number, r1: number, kind: number, cell: number, weight: number}} Late */
@@ -56,10 +56,10 @@ export class Spans {
     this.together = false;
     /** From when to when each counts as T moves, and in which order. */
     this.begins = this.ceases = this.t0;
-    /** @type {TimeOrder|null} */
-    this.beginOrder = null;
-    /** @type {TimeOrder|null} */
-    this.ceaseOrder = null;
+    /** @type {TimeIndex|null} */
+    this.byBegin = null;
+    /** @type {TimeIndex|null} */
+    this.byCease = null;
     this.filteredFor = '';
     /** Of each kind, whether it passes the filters, and its place in the style's table. */
     this.passes = new Uint8Array(0);
@@ -182,7 +182,7 @@ export class Spans {
   /** Lets K go along with T, or stand. @param {boolean} together */
   turn(together) {
     this.together = together;
-    this.beginOrder = this.ceaseOrder = null;
+    this.byBegin = this.byCease = null;
     this.begins = this.t0;
     this.ceases = this.t1;
     if (!together || !this.whole) return;
@@ -200,8 +200,8 @@ export class Spans {
   /** Makes beforehand what the first step in time would wait for. */
   prepare() {
     // As they come they stand by when they begin; a place is then its own order.
-    if (this.begins !== this.t0) this.beginOrder ??= new TimeOrder(this.begins, this.n);
-    this.ceaseOrder ??= new TimeOrder(this.ceases, this.n);
+    if (this.begins !== this.t0) this.byBegin ??= new TimeIndex([this.begins], this.n);
+    this.byCease ??= new TimeIndex([this.ceases], this.n);
   }
 
   /** Whether K chooses among the spans: all that are here are known now. */
@@ -232,15 +232,15 @@ export class Spans {
     const low = Math.min(before, T);
     const high = Math.max(before, T);
     const sign = T > before ? 1 : -1;
-    const ends = /** @type {TimeOrder} */ (this.ceaseOrder);
-    const starts = this.beginOrder?.between(low, high) ?? [firstAfter(begins, n, low), firstAfter(begins, n, high)];
+    const ends = /** @type {TimeIndex} */ (this.byCease);
+    const starts = this.byBegin?.between(low, high) ?? [firstAfter(begins, n, low), firstAfter(begins, n, high)];
     const stops = ends.between(low, high);
     if (starts[1] - starts[0] + stops[1] - stops[0] > MOST_PASSED * n) {
       this.sumAll();
       return;
     }
-    this.pass(begins, this.beginOrder?.places ?? null, starts, low, high, sign);
-    this.pass(this.ceases, ends.places, stops, low, high, -sign);
+    this.pass(begins, this.byBegin?.rows ?? null, starts, low, high, sign);
+    this.pass(this.ceases, ends.rows, stops, low, high, -sign);
   }
 
   /**

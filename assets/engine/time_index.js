@@ -1,29 +1,25 @@
-/** Rows by when they begin and cease on one of the two clocks, so that a step looks only at those that it passes. */
+/** Rows by when something happens to them, so that a step in time looks only at those that it passes. */
 import { UNBOUNDED_END, UNBOUNDED_START } from './time.js';
-
-/** @typedef {import('./columns.js').Columns} Columns */
 
 /** A step looks at whole buckets: of a year, half an hour each. */
 const BUCKETS = 16_384;
 
 export class TimeIndex {
-  /** @param {Columns} columns @param {'t'|'r'} [clock] t: when they hold; r: when they were known, of those that closed before the download */
-  constructor(columns, clock = 't') {
-    const { n, loads } = columns;
-    const t0 = columns[`${clock}0`];
-    const t1 = columns[`${clock}1`];
+  /**
+   * @param {Int32Array[]} times such as when each row begins and when it ceases; what is unbounded never happens
+   * @param {number} n rows; those beyond are not in it @param {number} [loads] of the columns that they are of
+   */
+  constructor(times, n, loads = 0) {
     this.loads = loads;
-    /** Rows beyond are not in it. */
     this.n = n;
-    let first = Infinity, last = -Infinity;
-    for (let i = 0; i < n; i++) {
-      if (t0[i] > UNBOUNDED_START) {
-        if (t0[i] < first) first = t0[i];
-        if (t0[i] > last) last = t0[i];
-      }
-      if (t1[i] < UNBOUNDED_END) {
-        if (t1[i] < first) first = t1[i];
-        if (t1[i] > last) last = t1[i];
+    const bounded = (/** @type {number} */ at) => at !== UNBOUNDED_START && at !== UNBOUNDED_END;
+    let first = Infinity;
+    let last = -Infinity;
+    for (const some of times) {
+      for (let i = 0; i < n; i++) {
+        if (!bounded(some[i])) continue;
+        if (some[i] < first) first = some[i];
+        if (some[i] > last) last = some[i];
       }
     }
     this.first = last >= first ? first : 0;
@@ -31,16 +27,14 @@ export class TimeIndex {
     /** Where each bucket's rows begin in `rows`. */
     this.start = new Uint32Array(BUCKETS + 1);
     const { start, width } = this;
-    for (let i = 0; i < n; i++) {
-      if (t0[i] > UNBOUNDED_START) start[Math.floor((t0[i] - this.first) / width) + 1]++;
-      if (t1[i] < UNBOUNDED_END) start[Math.floor((t1[i] - this.first) / width) + 1]++;
+    for (const some of times) {
+      for (let i = 0; i < n; i++) if (bounded(some[i])) start[Math.floor((some[i] - this.first) / width) + 1]++;
     }
     for (let k = 0; k < BUCKETS; k++) start[k + 1] += start[k];
     const next = start.slice();
     this.rows = new Uint32Array(start[BUCKETS]);
-    for (let i = 0; i < n; i++) {
-      if (t0[i] > UNBOUNDED_START) this.rows[next[Math.floor((t0[i] - this.first) / width)]++] = i;
-      if (t1[i] < UNBOUNDED_END) this.rows[next[Math.floor((t1[i] - this.first) / width)]++] = i;
+    for (const some of times) {
+      for (let i = 0; i < n; i++) if (bounded(some[i])) this.rows[next[Math.floor((some[i] - this.first) / width)]++] = i;
     }
   }
 
@@ -50,7 +44,7 @@ export class TimeIndex {
   }
 
   /**
-   * Where in `rows` everything stands that begins or ceases between two times, in either order.
+   * Where in `rows` everything stands that happens between two times, in either order.
    * @param {number} a @param {number} b @returns {[number, number]} from, to
    */
   between(a, b) {

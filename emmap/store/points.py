@@ -22,7 +22,7 @@ MOST_CHANGES = 20_000
 """More changed rows than this are not told one by one: the page loads anew."""
 CHECKPOINT_AFTER = 5_000
 """A new checkpoint is made when at least this many rows, and a tenth of the layer, changed since the last; always
-before there is more than `changes` tells."""
+before there is half of what `changes` tells: what is built for the last one serves while the next is built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,11 @@ def _stream(
     return packing.packed(layer, packing.taken(held, order)).stream(about)
 
 
+def tells(conn: Connection, layer: Layer, after: datetime) -> bool:
+    """Whether `changes` after a stamp tells what changed, rather than that it is too many."""
+    return _changed_since(conn, layer, after) <= MOST_CHANGES
+
+
 def changes(
     conn: Connection, layer: Layer, after: datetime | None, *, whole: bool = False
 ) -> Changes | TooMany:
@@ -114,7 +119,7 @@ def changes(
     given = {"layer": layer.id, "after": since, "stamp": stamp}
     if stamp is None or stamp <= since:
         return Changes(layer.id, after, stamp, {}, {"row": [], "r1": []})
-    if _changed_since(conn, layer, since) > MOST_CHANGES:
+    if not tells(conn, layer, since):
         return TooMany(layer.id, stamp)
     scalars, lists = filtered_scalars(layer), filtered_lists(layer)
     names = [
@@ -248,4 +253,4 @@ def _enough(conn: Connection, layer: Layer, last: datetime) -> int:
     held = conn.execute(
         text("select reltuples from pg_class where oid = to_regclass(:name)"), {"name": f"version_{layer.id}"}
     ).scalar()
-    return min(MOST_CHANGES, max(CHECKPOINT_AFTER, int(held or 0) // 10))
+    return min(MOST_CHANGES // 2, max(CHECKPOINT_AFTER, int(held or 0) // 10))

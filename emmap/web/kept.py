@@ -47,6 +47,13 @@ def one_of(folder: Path, name: str, build: Callable[[], Iterable[tuple[str, byte
     return _read(folder / name)
 
 
+def newest(series: Path, edition: str) -> str | None:
+    """The name of the newest set of an edition that is kept whole in a folder of sets."""
+    if not series.is_dir():
+        return None
+    return max((one.name for one in series.iterdir() if one.name.startswith(f"{edition}-")), default=None)
+
+
 def repacked(found: bytes, encoding: str) -> bytes:
     """A body packed with zstd in another encoding."""
     if encoding == "zstd":

@@ -4,16 +4,53 @@ Each hotspot's life through 2020: open, overdue, rectified, so three versions, a
 is; the same rows at every call.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import text
 
-from emmap.store import answers, migrate
+from emmap.store import migrate
 from emmap.store.database import Database
-from emmap.view import View
+from tests.bench.application import application
 from tests.bench.city import HOTSPOTS
+from tests.served import Web
 
 VERSIONS = 10_000_000
 SPANS = 3
-YEAR_STARTS = "2020-01-01T00:00:00Z"
+CENTRE = (23.2, 113.4)
+ZOOM = 10
+MIDDLE = 646_848_000
+"""2020-07-01T00:00:00+08:00 in seconds since 2000."""
+_ADDRESS = (
+    "/?layers=risk_hotspots&at=2020-07-01T00:00:00%2B08:00&status=open,overdue&bbox=112.3,22.44,114.5,23.96"
+)
+_DRAWN = """async (least) => {
+  const layer = (map) => {
+    let found = null;
+    map.eachLayer((one) => (found = one.answers ? one : found));
+    return found;
+  };
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  while (!window.emmapMaps) await frame();
+  const map = await window.emmapMaps.when('map');
+  let points;
+  for (;;) {
+    points = layer(map);
+    if (points?.answers.length === 1 && points.answers[0].counts().total > least && points.drawn > 0) break;
+    await frame();
+  }
+  await frame();
+  await frame();
+  const took = performance.now();
+  const [answer] = points.answers;
+  answer.prepare();
+  const none = { layers: null, hazard: [], severity: [], district: [], q: '', known_at: null, fields: {} };
+  const view = { ...none, status: ['open', 'overdue'] };
+  window.bench = { points, view, now: answer.T };
+  map.setView([23.2, 113.4], 10, { animate: false });
+  return took;
+}"""
 _INSERT = """
 insert into version (layer, feature_id, valid, recorded, geom, hazards, severity, status, districts, properties, content_hash)
 select 'risk_hotspots', feature, tstzrange(starts, ends), tstzrange(starts + late, null),
@@ -45,12 +82,31 @@ cross join lateral (values
 
 
 def build(database: Database, versions: int = VERSIONS) -> None:
-    """Fills the hotspots of the realm `exercise`, which was never written."""
+    """Fills the hotspots of the realm `exercise`, once."""
+    with database.engine("app", "exercise").connect() as conn:
+        if conn.execute(text("select exists (select from version)")).scalar_one():
+            return
     migrate.drop_indexes(database, "exercise", HOTSPOTS)
     with database.engine("app", "exercise").begin() as conn:
         conn.execute(text("select setseed(0.2020)"))
         conn.execute(text("select begin_history(:layer)"), {"layer": HOTSPOTS.id})
         conn.execute(text(_INSERT), {"features": versions // SPANS})
     migrate.analyze(database, "exercise", HOTSPOTS)
-    with database.engine("app", "exercise").connect() as conn:
-        assert answers.resolve(conn, HOTSPOTS, View()).stamp is not None
+
+
+@contextmanager
+def ten_million_page(database: Database) -> Iterator[Web]:
+    """The application before it, its parts built."""
+    with application(database) as web:
+        client = web.client()
+        client.timeout = 1800
+        answer = client.get(f"/api/layers/{HOTSPOTS.id}/cells", params={"realm": "exercise", "part": "kinds"})
+        assert answer.is_success
+        yield web
+
+
+def open_ours(context: BrowserContext, web: Web) -> tuple[Page, float]:
+    """The page, and milliseconds from the address until the layer is here and drawn; `bench` is ready for steps then."""
+    page = context.new_page()
+    page.goto(f"{web.url}{_ADDRESS}", wait_until="commit")
+    return page, float(page.evaluate(_DRAWN, VERSIONS // 100))

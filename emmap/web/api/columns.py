@@ -1,9 +1,10 @@
 """A layer's rows as columns: whole or in pieces with cells above them, and what changed since."""
 
 import re
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -24,6 +25,10 @@ BITS = "application/octet-stream"
 MOST_FOUND = 2_000_000
 """Rows that a search may find in a layer for their columns to be sent."""
 IMMUTABLE = "private, max-age=31536000, immutable"
+STAMP = "%Y%m%dT%H%M%S%f"
+"""A checkpoint as it stands in the names of what is kept, UTC."""
+_soon: set[tuple[str, str, str, datetime]] = set()
+"""What is being built before anybody waits for it."""
 PART = Literal["kinds", "open", "all"]
 
 
@@ -117,14 +122,54 @@ def _part(
         raise _no_part(layer, name)
     with site.database.engine("app", realm).begin() as conn:
         present, stamp, _ = _asked(conn, layer, realm, edition, checkpoint)
-        folder = (
-            _cache(site) / "pieces" / f"{site.database.name}-{realm}-{layer.id}" / _edition(present, stamp)
-        )
-        found = kept.one_of(folder, name, lambda: pieces.parts(conn, layer, realm, stamp))
+    found = _parts(site, layer, realm, present, stamp, name)
     if found is None:
         raise _no_part(layer, name)
     encoding = accepted_encoding(request.headers)
     return _arrow(kept.repacked(found, encoding), encoding, final=bool(checkpoint and edition))
+
+
+def ready(site: Site, conn: Connection, layer: Layer, realm: str, edition: str, stamp: datetime) -> datetime:
+    """The checkpoint at which a page takes a layer in pieces: the newest, `stamp`, or while its parts are being built, which
+    takes minutes, the one before, as long as the changes since then are told."""
+    built = kept.newest(_series(site, layer, realm), edition)
+    if built is None or built >= _edition(edition, stamp):
+        return stamp
+    before = datetime.strptime(built.removeprefix(f"{edition}-"), STAMP).replace(tzinfo=UTC)
+    if not points.tells(conn, layer, before):
+        return stamp
+    _build_soon(site, layer, realm, edition, stamp)
+    return before
+
+
+def _build_soon(site: Site, layer: Layer, realm: str, edition: str, stamp: datetime) -> None:
+    key = (realm, layer.id, edition, stamp)
+    if key in _soon:
+        return
+    _soon.add(key)
+
+    def build() -> None:
+        try:
+            _parts(site, layer, realm, edition, stamp, "cells-kinds")
+        finally:
+            _soon.discard(key)
+
+    Thread(target=build, name=f"pieces-{layer.id}", daemon=True).start()
+
+
+def _parts(site: Site, layer: Layer, realm: str, edition: str, stamp: datetime, name: str) -> bytes | None:
+    """One part of a layer in pieces; the first one asked for builds them all."""
+
+    def parts() -> Iterator[tuple[str, bytes]]:
+        # On a connection of its own, so that nobody waits for a checkpoint that was just made.
+        with site.database.engine("app", realm).connect() as conn:
+            yield from pieces.parts(conn, layer, realm, stamp)
+
+    return kept.one_of(_series(site, layer, realm) / _edition(edition, stamp), name, parts)
+
+
+def _series(site: Site, layer: Layer, realm: str) -> Path:
+    return _cache(site) / "pieces" / f"{site.database.name}-{realm}-{layer.id}"
 
 
 def _no_part(layer: Layer, name: str) -> NotFound:
@@ -158,7 +203,7 @@ def _cache(site: Site) -> Path:
 
 
 def _edition(present: str, stamp: datetime) -> str:
-    return f"{present}-{stamp:%Y%m%dT%H%M%S%f}"
+    return f"{present}-{stamp.astimezone(UTC).strftime(STAMP)}"
 
 
 def _arrow(body: bytes, encoding: str, *, final: bool) -> Response:

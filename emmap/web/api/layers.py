@@ -14,6 +14,7 @@ from emmap.ingest import cap_writing
 from emmap.layer import Instant, Layer, TimeRule, style_table
 from emmap.permissions import needs
 from emmap.store import answers, audit, inbox, points, realms
+from emmap.web.api import columns
 from emmap.web.asking import (
     Site,
     TheCaller,
@@ -96,10 +97,14 @@ def _listed(site: Site, realm: str, chosen: list[Layer]) -> list[dict[str, Any]]
         heard = inbox.last_success(conn)
         found = []
         for layer in chosen:
-            checkpoint = points.stamp_text(points.checkpoint(conn, layer))
             last = heard.get(layer.id)
             parted = layer.geometry == "point" and held[layer.id].versions >= site.settings.pieces_from
-            address = {"realm": realm, "edition": points.edition(conn, layer), "checkpoint": checkpoint}
+            declared = points.edition(conn, layer)
+            stamp = points.checkpoint(conn, layer)
+            if parted and stamp is not None:
+                stamp = columns.ready(site, conn, layer, realm, declared, stamp)
+            checkpoint = points.stamp_text(stamp)
+            address = {"realm": realm, "edition": declared, "checkpoint": checkpoint}
             found.append(
                 {
                     **described(layer),
