@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +32,6 @@ __all__ = [
     "Shading",
     "draw_map",
     "inside",
-    "map_svg",
 ]
 
 NAMED_RANK = 6
@@ -57,11 +55,6 @@ class Drawing:
     shades: Key | None
     notes: tuple[str, ...]
     labels: tuple[labels.Placed, ...]
-
-
-def map_svg(frame: Frame, layers: Sequence[Drawn], numbers: Sequence[Numbered] = (), **how: Any) -> str:
-    """The whole map as SVG alone; `how` as for `draw_map`."""
-    return draw_map(frame, layers, numbers, **how).svg
 
 
 def draw_map(

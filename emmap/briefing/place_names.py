@@ -32,19 +32,16 @@ TOWN_DOT = 35.0
 def names(frame: Frame, beneath: Mapping[str, str]) -> Iterator[Label]:
     """Names of districts, of other cities and, where there is room for them, of towns. `beneath`: what stands below a
     district's name, by code."""
-    there = [(one, room) for one in base_map.city_districts() if (room := _room(frame, one.boundary))]
-    far = frame.denominator > base_map.DISTRICTS_UP_TO
-    if not far:
-        for one, found in there:
+    cities = {one.name: one for one in base_map.cities()}
+    own = cities.pop(base_map.CITY_NAME)
+    about = base_map.city_districts() if frame.denominator <= base_map.DISTRICTS_UP_TO else (own,)
+    for one in about:
+        if room := _room(frame, one.boundary):
             lines = (one.name, beneath[one.code]) if one.code in beneath else (one.name,)
-            yield _name(lines, found, size_mm=3.0, rank=DISTRICT_RANK, bold=True, far=True)
-    for one in base_map.cities():
-        own = one.name == base_map.CITY_NAME
-        if (own and not far) or not (room := _room(frame, one.boundary)):
-            continue
-        if own:
-            yield _name((one.name,), room, size_mm=3.0, rank=DISTRICT_RANK, bold=True, far=True)
-        elif room.radius_mm > _LEAST_CITY_MM:
+            yield _name(lines, room, size_mm=3.0, rank=DISTRICT_RANK, bold=True, far=True)
+    for one in cities.values():
+        room = _room(frame, one.boundary)
+        if room and room.radius_mm > _LEAST_CITY_MM:
             yield _name((one.name,), room, size_mm=2.7, rank=CITY_RANK, bold=False, far=False)
     yield from _towns(frame)
 
