@@ -2,17 +2,23 @@
 at again, and what differs is named."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
 from emmap.briefing import parts, render
+from emmap.briefing.answering import realm_of
 from emmap.briefing.spec import Spec, moment_of, read_spec
 from emmap.errors import Conflict, Gone, NotFound
 from emmap.layer import Layer
 from emmap.store import audit, briefing_images, briefings
+from emmap.store.answers import Moment
+from emmap.store.briefing_evidence import versions_hash
 from emmap.store.briefings import Output, Stored
 from emmap.store.database import Database
+from emmap.view import parse_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,10 @@ def verify(db: Database, layers: Mapping[str, Layer], briefing_id: str) -> Verdi
         told = audit.signed_hash(conn, briefing_id)
     if told not in (None, stored.sha256):
         differs.append(Difference("audit", "spec", str(told), stored.sha256))
+    whole = not differs
     try:
-        if not differs:
+        differs += _versions(db, layers, spec, first)
+        if whole:
             for output in first:
                 differs += _output(db, layers, stored, output, formats)
     except Gone:
@@ -111,26 +119,43 @@ def _photographs(db: Database, spec: Spec) -> Iterator[Difference]:
                 yield Difference("photographs", name[:12], name, error.code)
 
 
+def _versions(
+    db: Database, layers: Mapping[str, Layer], spec: Spec, first: Sequence[Output]
+) -> list[Difference]:
+    """The versions whose hashes the manifests hold, hashed again: whatever software is in force now, and whatever it would
+    ask. Raises `Gone` where the realm was dropped."""
+    kept = {
+        name.removeprefix(render.VERSIONS): str(was)
+        for output in first
+        for name, was in output.manifest.items()
+        if name.startswith(render.VERSIONS)
+    }
+    with realm_of(db, spec) as conn:
+        now = {name: _versions_now(conn, layers, name) for name in kept}
+    return [Difference("versions", name, was, now[name]) for name, was in kept.items() if was != now[name]]
+
+
+def _versions_now(conn: Connection, layers: Mapping[str, Layer], name: str) -> str:
+    """The hash of what a manifest calls `LAYER T K FILTERS`."""
+    layer, at, known_at, *filters = name.split(" ", 3)
+    if layer not in layers:
+        return "–"
+    known = moment_of(known_at)
+    view, _ = parse_view("".join(filters), layers, strict=False)
+    return versions_hash(conn, layers[layer], view, Moment(moment_of(at), known, known, pinned=True))
+
+
 def _output(
     db: Database, layers: Mapping[str, Layer], stored: Stored, first: Output, formats: dict[str, str]
 ) -> Iterator[Difference]:
-    """An output made again. Versions are hashed once, with the first output, whose manifest holds their hashes."""
-    proving = any(name.startswith(render.VERSIONS) for name in first.manifest)
-    now = render.rendered(db, layers, stored, first.format, proving=proving)
+    """An output made again. What the first manifest did not know of cannot be blamed."""
+    now = render.rendered(db, layers, stored, first.format)
     formats[first.format] = now.sha256
-    versions = {
-        name: (was, now.manifest.get(name, "–"))
-        for name, was in first.manifest.items()
-        if name.startswith(render.VERSIONS)
-    }
-    for name, (was, is_now) in versions.items():
-        if was != is_now:
-            yield Difference("versions", name.removeprefix(render.VERSIONS), was, is_now)
     if now.sha256 == first.sha256:
         return
     changed = [
-        Difference(first.format, name, str(first.manifest.get(name, "–")), is_now)
+        Difference(first.format, name, str(first.manifest[name]), is_now)
         for name, is_now in now.manifest.items()
-        if first.manifest.get(name) != is_now and name not in versions
+        if name in first.manifest and first.manifest[name] != is_now
     ]
     yield from changed or [Difference(first.format, "bytes", first.sha256, now.sha256)]
