@@ -1,6 +1,6 @@
 /** One map: its extent and scale, how points are drawn, and what it shows where that differs. */
 import { make } from '../../../page/elements.js';
-import { t } from '../../../page/words.js';
+import { said, t } from '../../../page/words.js';
 import { button, choice, line, named } from '../controls.js';
 import { chooseExtent, scaleWords } from '../extent.js';
 import { sightFields, sightWords } from '../sight.js';
@@ -9,12 +9,16 @@ const POINTS = ['auto', 'symbols', 'density'];
 
 /** @type {import('./kinds.js').BlockEditor} */
 export function mapEditor(block, work, again) {
+  return make('div', { class: 'block-body' }, mapFields(block, work, again, [widthField(block, work)]));
+}
+
+/** Whether a block takes the page's width, or stands beside another. @param {import('../routes.js').Block} block @param {import('../editor.js').Work} work */
+export function widthField(block, work) {
   const widths = /** @type {[string, string][]} */ (['full', 'half'].map((one) => [one, t(`briefing_width_${one}`)]));
-  const width = choice(widths, block.width ?? 'full', (value) => {
+  return named(t('briefing_width'), choice(widths, block.width ?? 'full', (value) => {
     block.width = value;
     work.changed();
-  });
-  return make('div', { class: 'block-body' }, mapFields(block, work, again, [named(t('briefing_width'), width)]));
+  }));
 }
 
 /**
@@ -46,12 +50,13 @@ export function extentRow(map, work, again, columns) {
     work.changed();
     again();
   });
-  return make('div', { class: 'row' }, make('span', { class: 'extent-words' }, extentWords(map)), choose);
+  return make('div', { class: 'row' }, make('span', { class: 'extent-words' }, extentWords(map, work)), choose);
 }
 
-/** @param {any} map @returns {string} */
-function extentWords(map) {
-  if (!map.bbox) return map.scale ? scaleWords(map.scale) : t('briefing_extent_same');
+/** @param {any} map @param {import('../editor.js').Work} work @returns {string} */
+function extentWords(map, work) {
+  const around = work.layers.find((one) => one.id === map.around);
+  if (!map.bbox) return [around ? t('briefing_extent_around', { layer: said(around.title) }) : t('briefing_extent_same'), ...(map.scale ? [scaleWords(map.scale)] : [])].join(' · ');
   const [west, south, east, north] = map.bbox.map((/** @type {number} */ n) => n.toFixed(2));
   const where = `${west}–${east}°E, ${south}–${north}°N`;
   return map.scale ? `${scaleWords(map.scale)} · ${where}` : where;

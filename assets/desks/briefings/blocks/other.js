@@ -2,7 +2,7 @@
 import { make } from '../../../page/elements.js';
 import { t, worded } from '../../../page/words.js';
 import { choice, line, named, tick } from '../controls.js';
-import { extentRow, ownSight } from './map.js';
+import { extentRow, ownSight, widthField } from './map.js';
 import { placeField } from './place.js';
 
 const OWN = ['key', 'kind', 'title', 'width', 'view', 'sight'];
@@ -26,9 +26,8 @@ export function otherEditor(block, work, again) {
     });
   const made = make('div', { class: 'block-body' });
   if (framed) made.append(extentRow(block, work, again, block.width === 'half' ? 2 : 1));
-  if (fields.length) made.append(make('div', { class: 'grid' }, ...fields));
+  made.append(make('div', { class: 'grid' }, ...fields, widthField(block, work)));
   if ('view' in declared) made.append(ownSight(block, work));
-  if (!made.children.length) made.append(make('p', { class: 'muted' }, t('briefing_by_itself')));
   return made;
 }
 
@@ -50,7 +49,7 @@ function field({ name, told, value, heard, facts }) {
       return named(called, line(value ?? '', heard, { ...(known.maxLength ? { maxlength: String(known.maxLength) } : {}), ...(name === 'of' ? { placeholder: t('briefing_of_hint') } : {}) }));
     case 'integer':
     case 'number':
-      return named(called, amount(known, value, heard));
+      return named(called, amount(known, value, heard, Boolean(told.anyOf)));
     case 'array':
       return several({ name, told: known, value, heard, facts }, called);
     default:
@@ -61,12 +60,14 @@ function field({ name, told, value, heard, facts }) {
 /** @param {string} name @param {string[]} codes @returns {[string, string][]} */
 const options = (name, codes) => codes.map((one) => [one, word(`${name}_${one}`, { title: one })]);
 
-/** @param {any} told @param {number|null} value @param {(value: number|null) => void} heard */
-function amount(told, value, heard) {
+/** @param {any} told @param {number|null} value @param {(value: number|null) => void} heard @param {boolean} optional */
+function amount(told, value, heard, optional) {
   const limits = Object.fromEntries([['min', told.minimum], ['max', told.maximum]].filter(([, limit]) => limit !== undefined).map(([key, limit]) => [key, String(limit)]));
   const control = line(value === null ? '' : String(value), () => {}, { type: 'number', step: told.type === 'integer' ? '1' : 'any', ...limits });
   // What is out of its limits while it is typed goes nowhere.
-  control.addEventListener('input', () => control.value !== '' && control.checkValidity() && heard(Number(control.value)));
+  control.addEventListener('input', () => {
+    if (control.checkValidity() && (optional || control.value !== '')) heard(control.value === '' ? null : Number(control.value));
+  });
   return control;
 }
 
