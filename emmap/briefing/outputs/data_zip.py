@@ -52,9 +52,16 @@ def data(asked: Asked, content: Mapping[str, Any], manifest: Mapping[str, str]) 
     head = {
         "README.txt": "\r\n".join(_readme(content, told)).encode("utf-8-sig"),
         "spec.json": spec,
-        "manifest.json": json.dumps(dict(manifest), ensure_ascii=False, sort_keys=True, indent=2).encode(),
+        "manifest.json": json.dumps(
+            _of_the_data(manifest), ensure_ascii=False, sort_keys=True, indent=2
+        ).encode(),
     }
     return packed(head | dict(sorted(files.items())))
+
+
+def _of_the_data(manifest: Mapping[str, str]) -> dict[str, str]:
+    """The manifest without the drawing: data stay the same when a template is set otherwise."""
+    return {name: value for name, value in manifest.items() if name != "drawing"}
 
 
 def _sights(asked: Asked) -> list[Sight]:
