@@ -17,15 +17,16 @@ import pptx
 import pyogrio
 import pypdf
 import pytest
+from PIL import Image
 from pptx.util import Emu, Mm
 
-from emmap.briefing import blocks, parts, proof, render
+from emmap.briefing import blocks, parts, photographs, proof, render
 from emmap.briefing.body import read_body
 from emmap.briefing.freeze import spec_of
 from emmap.briefing.sight import take
 from emmap.errors import Gone
 from emmap.settings import Settings
-from emmap.store import answers, briefings, versions
+from emmap.store import answers, briefing_images, briefings, versions
 from emmap.store.database import Database
 from emmap.view import View
 from tests.facts import HOTSPOTS, LAYERS, hotspot, second
@@ -89,7 +90,13 @@ def made(module_database: Database) -> Made:
             hotspot("over", 0, 60, severity=3),
         )
         versions.write(conn, HOTSPOTS, acts)
-    stored = keep(db, BODY)
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(picture, "JPEG")
+    photo = photographs.prepared(picture.getvalue())
+    with db.engine("app").begin() as conn:
+        briefing_images.keep(conn, photo, "信息员")
+    block = {"key": "b7", "kind": "photos", "photos": [{"image": photo.sha256, "caption": HOSTILE}]}
+    stored = keep(db, {**BODY, "blocks": [*BODY["blocks"], block]})
     formats = ("pdf", "pptx", "docx", "zip")
     return Made(db, stored, {one: render.render(db, LAYERS, stored.briefing_id, one) for one in formats})
 
@@ -115,7 +122,7 @@ def test_slides_hold_text_and_tables_that_can_be_edited_and_are_marked_as_an_exe
     typed = [table for table in tables if table.cell(0, 0).text == HOSTILE]
     assert sum(len(table.rows) - 1 for table in typed) == 40
     assert len(typed) > 1
-    assert sum(shape.shape_type == 13 for slide in deck.slides for shape in slide.shapes) >= 3
+    assert sum(shape.shape_type == 13 for slide in deck.slides for shape in slide.shapes) >= 4
     for slide in deck.slides:
         for shape in slide.shapes:
             assert shape.left + shape.width <= deck.slide_width + Emu(9000), shape.name
@@ -145,7 +152,7 @@ def test_the_text_for_the_office_has_headings_paragraphs_tables_and_its_foot(mad
     headings = [one.text for one in document.paragraphs if one.style.name.startswith("Heading")]
     assert headings[:2] == [f"专报 {RARE}", HOSTILE]
     assert [len(table.rows) for table in document.tables if table.cell(0, 0).text == HOSTILE] == [41]
-    assert len(document.inline_shapes) >= 2
+    assert len(document.inline_shapes) >= 3
     section = document.sections[0]
     assert made.stored.briefing_id in "".join(one.text for one in section.footer.paragraphs)
     assert "【演练】" in section.header.paragraphs[0].text
@@ -201,7 +208,7 @@ def test_what_a_writer_or_a_feed_typed_is_text_on_the_page(made: Made) -> None:
         for page in pypdf.PdfReader(io.BytesIO(made.outputs["pdf"])).pages
     )
     plain = "".join(HOSTILE.split())
-    assert told.count(plain) >= 44  # office, heading, text, caption, column, forty cells
+    assert told.count(plain) >= 45  # office, heading, text, captions, column, forty cells
     assert "".join(RARE.split()) in told
 
 

@@ -185,11 +185,14 @@ class _Text:
         table = self.document.add_table(rows=len(rows), cols=len(aligned), style="Table Grid")
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
         wide = [Mm(one) for one in widths(rows, self.room_mm)]
+        for column, width in zip(table.columns, wide, strict=True):
+            column.width = width
         for line, (row, cells) in enumerate(zip(rows, table.rows, strict=True)):
             strong = line == 0 or (total and line == len(rows) - 1)
             for text, align, cell, width in zip(row, aligned, cells.cells, wide, strict=True):
                 cell.width = width
                 _say(cell.paragraphs[0], text, size=10.5, align=align, bold=strong)
+                cell.paragraphs[0].paragraph_format.space_after = Pt(0)
         table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
         self.document.add_paragraph().paragraph_format.space_after = Pt(0)
 

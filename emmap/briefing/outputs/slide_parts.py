@@ -136,7 +136,11 @@ def rows_of(
             cell.vertical_anchor = MSO_ANCHOR.MIDDLE
             paragraph = cell.text_frame.paragraphs[0]
             paragraph.alignment = _ALIGN[columns[at]["align"]]
-            _run(paragraph, text, size, bold=line == 0 or (total and line == len(rows)))
+            if text:
+                _run(paragraph, text, size, bold=line == 0 or (total and line == len(rows)))
+            else:
+                # An empty line is as high as its own size says, which is 18 points where none does.
+                etree.SubElement(paragraph._p, qn("a:endParaRPr")).set("sz", str(round(size * 100)))
 
 
 def image(slide: Slide, body: bytes, box: Box, alt: str) -> None:
