@@ -11,7 +11,7 @@ import { trace } from './stamps.js';
 /** @typedef {import('./knowledge.js').Differences} Differences */
 /** @typedef {import('./knowledge.js').Kind} Kind */
 
-/** A point in view: place in `KINDS`, whether the picture shows it, CSS pixels of the view. @typedef {{kind: number, shown: boolean, x: number, y: number}} Mark */
+/** A point in view: place in `KINDS`, whether the picture shows it, CSS pixels of the view, its version. @typedef {{kind: number, shown: boolean, x: number, y: number, answer: import('./answer.js').Answer, i: number}} Mark */
 
 const PANE = 'emmap-hindsight';
 const PANE_ABOVE_POINTS = '455';
@@ -46,6 +46,8 @@ export class HindsightMarks extends L.Layer {
     /** @type {Differences[]} */
     this.parts = [];
     this.afterwards = false;
+    /** Those that have a ring of their own. @type {Mark[]} */
+    this.rings = [];
     /** Pictures of marks by their look. @type {Map<string, OffscreenCanvas>} */
     this.pictures = new Map();
     /** Outlines by layer, row and look. @type {Map<string, L.Layer>} */
@@ -116,6 +118,7 @@ export class HindsightMarks extends L.Layer {
     const outlined = new Map();
     /** @type {Mark[]} */
     const points = [];
+    this.rings = [];
     for (const { answer, kinds, before, after } of this.parts) {
       const { shape } = answer.columns;
       const grid = this.engine.points.grid(answer.columns);
@@ -130,13 +133,15 @@ export class HindsightMarks extends L.Layer {
         if (world[2 * i + 1] === NO_POINT) continue;
         const x = world[2 * i] * scale - origin.x;
         const y = world[2 * i + 1] * scale - origin.y;
-        if (x > -RING && y > -RING && x < size.x + RING && y < size.y + RING) points.push({ kind: kinds[k], shown, x, y });
+        if (x > -RING && y > -RING && x < size.x + RING && y < size.y + RING) points.push({ kind: kinds[k], shown, x, y, answer, i });
       }
     }
     const cells = points.length > FEWEST_TO_COUNT ? inCells(points, origin) : points.map((one) => [one]);
     for (const cell of cells) {
       if (cell.length > MOST_RINGS) this.count(g, cell);
-      else for (const { kind, shown, x, y } of cell) {
+      else for (const one of cell) {
+        const { kind, shown, x, y } = one;
+        this.rings.push(one);
         const picture = this.picture(KINDS[kind], shown);
         g.drawImage(picture, Math.round(x * ratio - picture.width / 2), Math.round(y * ratio - picture.height / 2));
       }
@@ -147,6 +152,11 @@ export class HindsightMarks extends L.Layer {
       this.outlines.delete(key);
     }
     for (const [key, make] of outlined) if (!this.outlines.has(key)) make();
+  }
+
+  /** @param {{x: number, y: number}} at CSS pixels of the view @returns {Mark|undefined} the ring there, of what the picture does not show */
+  at({ x, y }) {
+    return this.rings.find((one) => !one.shown && Math.hypot(one.x - x, one.y - y) <= RING);
   }
 
   /** How many of each kind lie in a cell, on a plate at their middle. @param {CanvasRenderingContext2D} g @param {Mark[]} cell */

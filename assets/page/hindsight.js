@@ -38,6 +38,7 @@ export class HindsightPanel {
     window.addEventListener('popstate', () => this.turn(asked(), false));
     for (const event of ['hindsight', 'language', 'theme', 'moved']) engine.on(event, () => void this.show());
     engine.on('counted', () => this.hindsight.on && void this.show());
+    engine.on('picked', (told) => this.picked(told));
     engine.on('clock', () => this.offer());
     engine.on('answer', () => this.offer());
     engine.on('moving', () => this.offer());
@@ -67,6 +68,12 @@ export class HindsightPanel {
   offer() {
     const { at, known_at: known } = this.engine.view.get();
     this.button.hidden = at === null && typeof known !== 'number' && !this.hindsight.on;
+  }
+
+  /** What the picture does not show can be opened by its ring. @param {{hits: unknown[], latlng: L.LatLng}} told */
+  picked({ hits, latlng }) {
+    const mark = hits.length || !this.hindsight.on ? undefined : this.hindsight.marks.at(this.engine.map.latLngToContainerPoint(latlng));
+    if (mark) this.page.open({ layer: mark.answer.layer.id, row: mark.answer.columns.row[mark.i] });
   }
 
   async show() {
