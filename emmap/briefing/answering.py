@@ -52,6 +52,8 @@ def realm_of(db: Database, spec: Spec) -> Iterator[Connection]:
 Told = TypeVar("Told")
 Answers = MutableMapping[tuple[str, str, str], Answered]
 """Answers that were given before, by realm, layer and the sight less its extent."""
+Reads = MutableMapping[tuple[str, str], Any]
+"""What was read otherwise, by realm and a name that says all that was asked."""
 
 
 class Asked:
@@ -69,6 +71,7 @@ class Asked:
         layers: Mapping[str, Layer],
         briefing_id: str = "",
         answers: Answers | None = None,
+        reads: Reads | None = None,
     ) -> None:
         self.conn = conn
         self.spec = spec
@@ -77,7 +80,7 @@ class Asked:
         self._answers: Answers = {} if answers is None else answers
         self._told: dict[str, str] = {}
         self.questions: dict[tuple[str, str, Moment], View] = {}
-        self._read: dict[str, Any] = {}
+        self._reads: Reads = {} if reads is None else reads
 
     @property
     def at(self) -> datetime:
@@ -183,11 +186,13 @@ class Asked:
 
     def read(self, name: str, ask: Callable[[], Told]) -> Told:
         """What a block reads otherwise than by `answer`, such as measurements, once under a name that says all that was
-        asked. It goes into the digest."""
-        if name not in self._read:
-            self._read[name] = ask()
-            self.remember(name, self._read[name])
-        found: Told = self._read[name]
+        asked, T and K too. It goes into the digest."""
+        key = (self.spec.realm, name)
+        found: Told | None = self._reads.get(key)
+        if found is None:
+            found = self._reads[key] = ask()
+        if name not in self._told:
+            self.remember(name, found)
         return found
 
     def remember(self, name: str, told: Any) -> None:

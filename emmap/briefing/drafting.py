@@ -6,6 +6,7 @@ from typing import Any
 from emmap.briefing.answering import Asked, realm_of
 from emmap.briefing.body import Body, read_body
 from emmap.briefing.freeze import spec_of
+from emmap.briefing.memory import remembered
 from emmap.briefing.sight import Data, moment_of
 from emmap.briefing.template import template
 from emmap.briefing.wording import wordings
@@ -62,7 +63,8 @@ def first_wordings(
         return {}
     spec = spec_of(body, data, layers, settings, corrects=corrects)
     with realm_of(db, spec) as conn:
-        asked = Asked(conn, spec, layers)
+        kept = remembered(db)
+        asked = Asked(conn, spec, layers, answers=kept.answers, reads=kept.reads)
         return {key: _worded(asked, name) for key, name in worded.items()}
 
 
