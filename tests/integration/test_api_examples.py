@@ -78,6 +78,11 @@ def answers(web: Web) -> dict[str, httpx.Response]:
     client.post(f"{LAYER}/imports", files={"file": ("yl-2.csv", changed)})
     rows = client.get(f"{LAYER}/search", params={"q": "新塘"})
     row = rows.json()["rows"][0]
+    view = {"realm": "exercise", "layers": "risk_hotspots", **AT}
+    draft = {"template": "duty_brief", "view": view, "title": "【演练】昨夜雨情"}
+    client.post("/api/briefings/drafts", json=draft)
+    made = client.post("/api/briefings", json={"title": "【演练】隐患分布", "view": view}).json()
+    briefing = f"/api/briefings/{made['id']}"
     day = {"from": "2020-05-21T00:00:00Z", "to": "2020-05-22T00:00:00Z", "step": "21600"}
     return found | {
         "GET /api/me": client.get("/api/me"),
@@ -107,6 +112,9 @@ def answers(web: Web) -> dict[str, httpx.Response]:
         "GET /api/sources": client.get("/api/sources"),
         "GET /api/sources/{name}/runs": client.get("/api/sources/teams/runs"),
         "POST /api/sources/{name}/run": client.post("/api/sources/teams/run"),
+        "GET /api/briefings/drafts": client.get("/api/briefings/drafts"),
+        "GET /api/briefings/{briefing_id}/verification": client.get(f"{briefing}/verification"),
+        "POST /api/briefings/{briefing_id}/shares": client.post(f"{briefing}/shares", json={"days": 3}),
         "GET /api/series": client.get("/api/series"),
         "GET /api/observations": client.get(
             "/api/observations",
