@@ -11,7 +11,7 @@ from emmap.store.database import Database
 from tests.bench.city_page import visitor
 from tests.bench.screen import SIZE, chromium
 from tests.bench.ten_million import CENTRE, MIDDLE, ZOOM, build, open_ours, ten_million_page
-from tests.bench.tiles_rival import WEBGL, tiles_page
+from tests.bench.tiles_rival import WEBGL, shown, tiles_page
 
 NAME = "first_map_10m"
 UNIT = "ms"
@@ -33,7 +33,5 @@ def run(database: Database) -> Iterator[tuple[float, float]]:
             context.close()
             if turn:
                 other = browser.new_context(viewport=SIZE)
-                rival = other.new_page()
-                rival.goto(url, wait_until="commit")
-                yield first, float(rival.evaluate("window.first"))
+                yield first, shown(other.new_page(), url)
                 other.close()

@@ -15,7 +15,7 @@ from emmap.store.database import Database
 from tests.bench.city_page import visitor
 from tests.bench.screen import SIZE, UNCAPPED, chromium
 from tests.bench.ten_million import CENTRE, MIDDLE, ZOOM, build, open_ours, ten_million_page
-from tests.bench.tiles_rival import WEBGL, tiles_page
+from tests.bench.tiles_rival import WEBGL, shown, tiles_page
 
 NAME = "step_10m"
 UNIT = "ms"
@@ -54,8 +54,7 @@ def run(database: Database) -> Iterator[tuple[float, float]]:
     ):
         page, _ = open_ours(visitor(browser, web), web)
         rival = browser.new_page(viewport=SIZE)
-        rival.goto(url, wait_until="commit")
-        rival.evaluate("window.first")
+        shown(rival, url)
         frames(page)
         for turn in range(PAIRS):
             at = MIDDLE + (turn + 1) * HALF_A_DAY

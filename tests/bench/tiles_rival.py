@@ -18,6 +18,7 @@ import httpx
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
+from playwright.sync_api import Page
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import text
 
@@ -87,6 +88,14 @@ def tiles_page(database: Database, *, at: int, centre: tuple[float, float], zoom
         server.get("/", response_class=HTMLResponse)(lambda: page)
         with listening(server) as address:
             yield address
+
+
+def shown(page: Page, url: str) -> float:
+    """Opens the rival's page; milliseconds from the address until its map is idle."""
+    page.set_default_timeout(0)
+    page.goto(url, wait_until="commit")
+    page.wait_for_function("() => window.first !== undefined")
+    return float(page.evaluate("window.first"))
 
 
 def _install() -> None:

@@ -46,6 +46,9 @@ def test_a_layer_over_the_threshold_comes_in_pieces_that_outlast_a_checkpoint(
         assert rows(client.get(f"{cells}&part=open").content) == first["versions"] == 40
         kinds = pa.ipc.open_stream(client.get(f"{cells}&part=kinds").content).schema.metadata[b"emmap"]
         assert b'"name": "0-0-0"' in kinds
+        found = {"realm": "exercise", "q": "仓库", "as": "columns"}
+        assert rows(client.get(f"{LAYER}/search", params=found).content) == 40
+        assert rows(client.get(f"{LAYER}/search", params=found | {"q": "水库"}).content) == 0
         piece = cells.replace("/cells?", "/pieces/0-0-0?")
         assert rows(client.get(piece).content) == 40
         missing = client.get(cells.replace("/cells?", "/pieces/9-9-9?"))
