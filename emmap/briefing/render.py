@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 import secrets
+import sqlite3
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -235,6 +237,9 @@ def manifest() -> Mapping[str, str]:
     return {
         "emmap": __version__,
         **{name: version(name) for name in ("typst", "python-pptx", "python-docx", "pyogrio")},
+        # They write archives and GeoPackages, and come with Python.
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
+        "sqlite": sqlite3.sqlite_version,
         "drawing": _files(
             [
                 path
