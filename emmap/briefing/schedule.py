@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import OperationalError
 
 from emmap.briefing import writing
 from emmap.briefing.freeze import checked_title
@@ -82,8 +82,15 @@ def look(
                 if draft_id := _leave(db, layers, settings, one, due):
                     made.append(draft_id)
                 _note(db, one, "")
-        except (EmmapError, ProgrammingError) as error:  # the second where its realm is dropped meanwhile
-            _note(db, one, error.zh if isinstance(error, EmmapError) else "库正在重建。")
+        except OperationalError:
+            raise  # the database is away: whoever looks waits for it
+        except Exception as error:  # what is wrong with one stops neither the others nor the worker
+            _note(
+                db,
+                one,
+                error.zh if isinstance(error, EmmapError) else f"内部错误 {type(error).__name__}。",
+                error,
+            )
     return made
 
 
@@ -124,10 +131,11 @@ def _leave(
     return draft_id
 
 
-def _note(db: Database, one: Schedule, fault: str) -> None:
+def _note(db: Database, one: Schedule, fault: str, error: Exception | None = None) -> None:
     with db.engine("app").begin() as conn:
-        if schedules.note_fault(conn, one.schedule_id, fault) and fault:
-            log.warning("draft_not_left", schedule=one.schedule_id, fault=fault)
+        if schedules.note_fault(conn, one.schedule_id, fault) and error:
+            unforeseen = None if isinstance(error, EmmapError) else error
+            log.warning("draft_not_left", schedule=one.schedule_id, fault=fault, exc_info=unforeseen)
 
 
 def _raised(conn: Connection, layers: Mapping[str, Layer], view: Mapping[str, Any], level: int) -> list[str]:

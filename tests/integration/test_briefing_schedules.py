@@ -116,6 +116,24 @@ def test_what_cannot_be_made_is_noted_and_made_later(database: Database) -> None
     assert (len(made), running(database)[0].fault, running(database)[0].last_draft) == (1, "", made[0])
 
 
+def test_a_fault_in_one_stops_neither_the_others_nor_the_worker(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composed = schedule.writing.composed
+
+    def faulty(*given: Any, **named: Any) -> Any:
+        if named["title"] == "坏的":
+            raise KeyError("no such thing")
+        return composed(*given, **named)
+
+    monkeypatch.setattr(schedule.writing, "composed", faulty)
+    for title in ("坏的", "好的"):
+        add(database, daily_at=time(8), title=title)
+    assert len(look(database, datetime.now(UTC) + timedelta(days=1))) == 1
+    assert [one.title for one in drafts(database)] == ["好的"]
+    assert "KeyError" in running(database)[0].fault
+
+
 @pytest.mark.parametrize(
     ("more", "error"),
     [
