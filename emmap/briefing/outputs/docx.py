@@ -17,6 +17,7 @@ from emmap.briefing import qr
 from emmap.briefing.outputs.archive import repacked
 from emmap.briefing.outputs.images import photograph
 from emmap.briefing.outputs.plates import Plates, plates
+from emmap.briefing.outputs.properties import describe
 from emmap.briefing.outputs.shapes import (
     EXERCISE,
     data_until,
@@ -80,12 +81,7 @@ class _Text:
         return self._saved(at)
 
     def _saved(self, at: datetime) -> bytes:
-        told = self.document.core_properties
-        told.title, told.author = self.content["title"], self.content["producing_unit"] or "emmap"
-        told.last_modified_by, told.language = told.author, "zh-CN"
-        told.created = told.modified = at.replace(tzinfo=None)
-        told.identifier, told.keywords = self.content["id"], self.content["sha256"]
-        told.comments = f"规格 sha256 {self.content['sha256']}"
+        describe(self.document.core_properties, self.content, at)
         raw = BytesIO()
         self.document.save(raw)
         return raw.getvalue()

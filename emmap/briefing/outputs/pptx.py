@@ -12,6 +12,7 @@ from emmap.briefing import qr
 from emmap.briefing.outputs.archive import repacked
 from emmap.briefing.outputs.images import photograph
 from emmap.briefing.outputs.plates import Plate, Plates, plates
+from emmap.briefing.outputs.properties import describe
 from emmap.briefing.outputs.shapes import (
     data_until,
     foot,
@@ -83,12 +84,7 @@ class _Deck:
         return self._saved(at)
 
     def _saved(self, at: datetime) -> bytes:
-        told = self.deck.core_properties
-        told.title, told.author = self.content["title"], self.content["producing_unit"] or "emmap"
-        told.last_modified_by, told.language = told.author, "zh-CN"
-        told.created = told.modified = at.replace(tzinfo=None)
-        told.identifier, told.keywords = self.content["id"], self.content["sha256"]
-        told.comments = f"规格 sha256 {self.content['sha256']}"
+        describe(self.deck.core_properties, self.content, at)
         raw = BytesIO()
         self.deck.save(raw)
         return raw.getvalue()
