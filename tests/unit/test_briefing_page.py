@@ -245,7 +245,7 @@ def test_everything_at_once_stays_on_one_page() -> None:
 def test_all_the_hazards_of_the_city_stand_on_one_page() -> None:
     rng = np.random.default_rng(1)
     held = marks(dict.fromkeys("1234", rng.normal(CITY_CENTRE, 0.2, (90_375, 2))))
-    assert "风险隐患点361500" in text_of(pdf_of(spec_of(), {"risk_hotspots": held}))
+    assert "风险隐患点361,500" in text_of(pdf_of(spec_of(), {"risk_hotspots": held}))
 
 
 @pytest.mark.parametrize("name", sorted(LAYERS))
