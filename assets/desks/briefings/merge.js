@@ -35,8 +35,11 @@ export function withMine(body, chosen) {
   return made;
 }
 
-/** @param {any} one @param {any} other */
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+/** Whether two values say the same, in whatever order their keys stand: the store has its own. @param {any} one @param {any} other */
+export const same = (one, other) => ordered(one) === ordered(other);
+
+/** @param {any} value */
+const ordered = (value) => JSON.stringify(value, (_, each) => (each && typeof each === 'object' && !Array.isArray(each) ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1))) : each));
 
 /** @param {Body} body */
 const plain = ({ blocks: _, header: __, ...rest }) => rest;

@@ -1,5 +1,5 @@
 /** Saves a draft as it is typed, and says truthfully how far that is. */
-import { merge } from './merge.js';
+import { merge, same } from './merge.js';
 
 const PAUSE_MS = 700;
 const AGAIN_MS = 5000;
@@ -39,7 +39,7 @@ export class Saver {
 
   /** @returns {boolean} */
   get dirty() {
-    return JSON.stringify(this.body) !== JSON.stringify(this.base);
+    return !same(this.body, this.base);
   }
 
   /** @param {State} state */
@@ -77,6 +77,12 @@ export class Saver {
   unsaved() {
     const held = this.given.copy.read();
     if (!held) return null;
+    // The last save may have arrived although its page was gone before the answer.
+    const { body, clashes } = merge(held.base, held.body, this.base);
+    if (!clashes.length && same(body, this.base)) {
+      this.given.copy.drop();
+      return null;
+    }
     this.revision = held.revision;
     this.base = held.base;
     this.body = held.body;
@@ -134,9 +140,10 @@ export class Saver {
       return;
     }
     this.take(current.revision, current.body, current.updated_at);
+    const news = !same(body, this.body);
     this.body = body;
     this.keep();
-    this.given.merged(body, by);
+    if (news) this.given.merged(body, by);
     this.stand();
     this.soon(0);
   }
