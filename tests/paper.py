@@ -11,7 +11,7 @@ import shapely
 
 from emmap.briefing.answering import Answered, Asked
 from emmap.briefing.content import content
-from emmap.briefing.frame import Box
+from emmap.briefing.drawing.frame import Box
 from emmap.briefing.sight import Sight, instant
 from emmap.briefing.spec import Spec
 from emmap.briefing.template import template

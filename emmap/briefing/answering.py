@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from sqlalchemy import Connection
 
-from emmap.briefing.frame import Box
+from emmap.briefing.drawing.frame import Box
 from emmap.briefing.sight import Sight, instant, moment_of
 from emmap.briefing.spec import Spec
 from emmap.briefing.template import template

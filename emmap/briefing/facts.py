@@ -5,10 +5,11 @@ from importlib.metadata import version
 from typing import Any
 
 from emmap import __version__
-from emmap.briefing import base_map, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
-from emmap.briefing.frame import Frame
-from emmap.briefing.legend import lateness
+from emmap.briefing.drawing import base_map
+from emmap.briefing.drawing.frame import Frame
+from emmap.briefing.drawing.legend import lateness
 from emmap.briefing.sight import moment_of
 from emmap.layer import Layer
 from emmap.view import View

@@ -20,7 +20,7 @@ from emmap.briefing import fonts, parts
 from emmap.briefing import template as templates
 from emmap.briefing.answering import Asked, realm_of
 from emmap.briefing.content import content
-from emmap.briefing.drafting import first_body
+from emmap.briefing.desk.drafting import first_body
 from emmap.briefing.freeze import checked_title, spec_of
 from emmap.briefing.outputs.formats import FORMATS, OF_A_PAGE, made
 from emmap.briefing.sight import instant, moment_of, take

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emmap.briefing import base_map, facts, figures, named, words
+from emmap.briefing import facts, words
 from emmap.briefing.answering import Answered, Asked
-from emmap.briefing.draw import draw_map
-from emmap.briefing.frame import Frame, aspect
-from emmap.briefing.legend import drawn_of, lateness, legend_of
+from emmap.briefing.drawing import base_map, named
+from emmap.briefing.drawing.draw import draw_map
+from emmap.briefing.drawing.frame import Frame, aspect
+from emmap.briefing.drawing.legend import drawn_of, lateness, legend_of
+from emmap.briefing.figures import standing
 from emmap.codes import SEVERITIES
 
 MAP_WIDTH_MM = 182.0
@@ -22,13 +24,13 @@ def sheet(asked: Asked) -> dict[str, Any]:
     spec, at = asked.spec, asked.at
     view, found = asked.answer()
     box = view.bbox or base_map.city_extent()
-    table, told = figures.by_district(found, view.district), figures.worst(found)
+    table, told = standing.by_district(found, view.district), standing.worst(found)
     filters = facts.filters(view, [one.layer for one in found])
     frame = Frame.around(box, MAP_WIDTH_MM, _map_height(box, spec.title, filters, table, found, told))
     late = {one.layer.id: lateness(one.layer, one.marks.last_recorded, spec, spec.sight) for one in found}
     drawn = [drawn_of(one, bool(late[one.layer.id])) for one in found]
     total = sum(one.marks.total for one in found)
-    numbers = figures.numbered(frame, [one for _, one in told])
+    numbers = standing.numbered(frame, [one for _, one in told])
     drawing = draw_map(
         frame,
         drawn,
@@ -54,7 +56,7 @@ def sheet(asked: Asked) -> dict[str, Any]:
             {
                 "number": str(numbers[place].number) if place in numbers else "",
                 "level": SEVERITIES[one.severity].zh if one.severity else "",
-                "title": figures.short(one.title),
+                "title": standing.short(one.title),
                 "span": words.span(one.valid_from, one.valid_to, at),
             }
             for place, (_, one) in enumerate(told)

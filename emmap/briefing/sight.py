@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from emmap.briefing import base_map
+from emmap.briefing.drawing import base_map
 from emmap.errors import NotFound
 from emmap.layer import Layer
 from emmap.store import briefings, inbox, migrate, source_states

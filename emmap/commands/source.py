@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from emmap.briefing import schedule
+from emmap.briefing.desk import schedule
 from emmap.commands.access import note
 from emmap.errors import Conflict, SetupError
 from emmap.ingest.sources import plan

@@ -13,7 +13,7 @@ from typing import Any
 from emmap.briefing.answering import Asked
 from emmap.briefing.body import read_body
 from emmap.briefing.content import content
-from emmap.briefing.drafting import first_body
+from emmap.briefing.desk.drafting import first_body
 from emmap.briefing.freeze import spec_of
 from emmap.briefing.preview import preview
 from emmap.briefing.sight import Data, moment_of, take

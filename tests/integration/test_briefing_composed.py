@@ -3,7 +3,7 @@
 import pytest
 
 from emmap.briefing import preview, proof, render
-from emmap.briefing.drafting import first_body
+from emmap.briefing.desk.drafting import first_body
 from emmap.briefing.sight import take
 from emmap.errors import Malformed
 from emmap.settings import Settings

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
-from emmap.briefing import photographs, proof, render, signing, writing
+from emmap.briefing import photographs, proof, render
+from emmap.briefing.desk import signing, writing
 from emmap.briefing.sight import take
 from emmap.permissions import Caller
 from emmap.settings import ROOT, Settings

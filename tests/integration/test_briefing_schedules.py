@@ -8,7 +8,7 @@ import pytest
 from served import Web
 from sqlalchemy import text
 
-from emmap.briefing import schedule
+from emmap.briefing.desk import schedule
 from emmap.errors import Malformed, NotFound
 from emmap.layer import Record
 from emmap.settings import Settings

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emmap.briefing.differing import differences, sentences
+from emmap.briefing.desk.differing import differences, sentences
 
 
 def table(*rows: list[str], titles: tuple[str, ...] = ("区", "红", "橙")) -> dict[str, Any]:

@@ -12,14 +12,15 @@ import typst
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emmap.briefing import base_map, fonts, lettering
-from emmap.briefing.classes import RAMP, Classes
-from emmap.briefing.clusters import clusters
-from emmap.briefing.draw import Drawing, Drawn, Named, Numbered, Shading, draw_map, inside
-from emmap.briefing.frame import Box, Frame
-from emmap.briefing.hexagons import hexagons
-from emmap.briefing.labels import crosses
-from emmap.briefing.points import DENSE
+from emmap.briefing import fonts
+from emmap.briefing.drawing import base_map, lettering
+from emmap.briefing.drawing.classes import RAMP, Classes
+from emmap.briefing.drawing.clusters import clusters
+from emmap.briefing.drawing.draw import Drawing, Drawn, Named, Numbered, Shading, draw_map, inside
+from emmap.briefing.drawing.frame import Box, Frame
+from emmap.briefing.drawing.hexagons import hexagons
+from emmap.briefing.drawing.labels import crosses
+from emmap.briefing.drawing.points import DENSE
 from emmap.codes import districts
 from emmap.layer import style_table
 from tests.paper import CITY_CENTRE, LAYERS, marks

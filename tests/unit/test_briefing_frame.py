@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pyproj import Geod, Transformer
 
-from emmap.briefing.frame import Frame, aspect
+from emmap.briefing.drawing.frame import Frame, aspect
 from emmap.briefing.words import scale
 
 CITY = (112.93, 22.47, 114.09, 23.97)

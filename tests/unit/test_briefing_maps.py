@@ -3,10 +3,10 @@
 import pytest
 import shapely
 
-from emmap.briefing import figures
 from emmap.briefing.answering import Answered
 from emmap.briefing.blocks import filled
 from emmap.briefing.blocks.district_map import Measure, shading_of
+from emmap.briefing.figures import standing
 from emmap.codes import districts
 from emmap.store.marks import Marks
 from tests.paper import CITY_CENTRE, LAYERS, MadeUp, marks, spec_of
@@ -22,7 +22,7 @@ FOUND = [
 
 
 def test_a_districts_number_is_that_of_the_table() -> None:
-    table = figures.by_district(FOUND, ())
+    table = standing.by_district(FOUND, ())
     assert table is not None
     assert table["rows"] == [[HUANGPU.zh, "5", "30", "35"]]
     values = shading_of(FOUND, (), "count").values

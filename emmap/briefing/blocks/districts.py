@@ -1,8 +1,8 @@
 """分区统计: districts by level and by layer, the worst first."""
 
-from emmap.briefing import figures
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen
+from emmap.briefing.figures import standing
 from emmap.layer import Title
 
 
@@ -13,7 +13,7 @@ class DistrictsBlock(Block, Seen):
 def fill(asked: Asked, block: DistrictsBlock) -> Shape:
     """One row a district; those without anything are left out."""
     view, found = asked.answer(asked.sight(seen(block)))
-    told = figures.by_district(found, view.district)
+    told = standing.by_district(found, view.district)
     if told is None:
         return {
             "shape": "table",

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from emmap.briefing import figures, subjects, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table
-from emmap.briefing.fires import REPORT, Fire, area, fires, subject
-from emmap.briefing.periods import Periodic, period
+from emmap.briefing.figures import standing, subjects
+from emmap.briefing.figures.fires import REPORT, Fire, area, fires, subject
+from emmap.briefing.figures.periods import Periodic, period
 from emmap.briefing.sight import moment_of
 from emmap.codes import districts
 from emmap.layer import Title
@@ -58,7 +59,7 @@ def fill(asked: Asked, block: FiresBlock) -> Shape:
         ],
         [
             [
-                figures.short(one.name),
+                standing.short(one.name),
                 words.area_names(one.districts),
                 words.near(one.since, at) if one.since else "",
                 names.get(one.status, "") + ("" if one.holds else "（已结）"),

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from emmap.briefing import subjects, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table
+from emmap.briefing.figures import subjects
+from emmap.briefing.figures.subjects import Subject
 from emmap.briefing.sight import Sight, moment_of
-from emmap.briefing.subjects import Subject
 from emmap.layer import Title
 from emmap.series import Measured
 from emmap.store import answers, observations

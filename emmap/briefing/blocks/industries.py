@@ -4,11 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emmap.briefing import subjects, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table
-from emmap.briefing.hazards import Found, found_in, together
-from emmap.briefing.periods import Periodic, period
+from emmap.briefing.figures import subjects
+from emmap.briefing.figures.hazards import Found, found_in, together
+from emmap.briefing.figures.periods import Periodic, period
 from emmap.briefing.sight import moment_of
 from emmap.layer import Title
 

@@ -5,12 +5,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from emmap.briefing import base_map, facts, figures, named, words
+from emmap.briefing import facts, words
 from emmap.briefing.answering import Answered, Asked, answered
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, width_mm
-from emmap.briefing.draw import draw_map
-from emmap.briefing.frame import Box, Frame, aspect
-from emmap.briefing.legend import drawn_of, lateness, legend_of
+from emmap.briefing.drawing import base_map, named
+from emmap.briefing.drawing.draw import draw_map
+from emmap.briefing.drawing.frame import Box, Frame, aspect
+from emmap.briefing.drawing.legend import drawn_of, lateness, legend_of
+from emmap.briefing.figures import standing
 from emmap.briefing.sight import Sight, moment_of
 from emmap.layer import Title
 
@@ -51,11 +53,11 @@ def picture(asked: Asked, one: MapParameters, wide_mm: float, caption: str) -> d
         frame = frame.at_scale(one.scale)
     late = [lateness(answer.layer, answer.marks.last_recorded, asked.spec, sight) for answer in found]
     drawn = [drawn_of(answer, bool(lag)) for answer, lag in zip(found, late, strict=True)]
-    told = figures.worst(found)
+    told = standing.worst(found)
     drawing = draw_map(
         frame,
         drawn,
-        named.with_names(frame, figures.numbers(told).items(), told),
+        named.with_names(frame, standing.numbers(told).items(), told),
         points=one.points,
         names=named.few(asked, view, found, frame, sight),
     )

@@ -8,8 +8,8 @@ from pydantic import Field
 from emmap.briefing import fonts, words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, chart, seen, table, width_mm
-from emmap.briefing.charts import Line, columns
-from emmap.briefing.rainfall import Rain, rain
+from emmap.briefing.drawing.charts import Line, columns
+from emmap.briefing.figures.rainfall import Rain, rain
 from emmap.briefing.sight import moment_of
 from emmap.layer import Title
 from emmap.view import BEIJING

@@ -7,7 +7,7 @@ from emmap.briefing import words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table
 from emmap.briefing.blocks.rain import Hours
-from emmap.briefing.rainfall import Station, rain
+from emmap.briefing.figures.rainfall import Station, rain
 from emmap.briefing.sight import moment_of
 from emmap.codes import districts
 from emmap.layer import Title

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emmap.briefing import figures, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table
-from emmap.briefing.responses import course_in_words, responses
+from emmap.briefing.figures import standing
+from emmap.briefing.figures.responses import course_in_words, responses
 from emmap.briefing.sight import moment_of
 from emmap.layer import Title
 from emmap.store.courses import Course
@@ -39,7 +40,7 @@ def _row(one: Course, at: datetime) -> list[str]:
     told = last.told
     return [
         words.RESPONSE_LEVELS.get(last.severity, "") if one.holds(at) else "终止",
-        figures.short(str(told.get("headline") or told.get("event") or one.feature_id)),
+        standing.short(str(told.get("headline") or told.get("event") or one.feature_id)),
         str(told.get("issuer") or ""),
         course_in_words(one, at),
     ]

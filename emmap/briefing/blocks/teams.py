@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from emmap.briefing import subjects, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table
 from emmap.briefing.blocks.map import Degrees
-from emmap.briefing.readiness import READY, near
-from emmap.briefing.subjects import Subject
+from emmap.briefing.figures import subjects
+from emmap.briefing.figures.readiness import READY, near
+from emmap.briefing.figures.subjects import Subject
 from emmap.codes import districts
 from emmap.layer import Title
 from emmap.store.tallies import DISTRICT, Tally

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emmap.briefing import figures, subjects
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table
-from emmap.briefing.fires import BURNING, fires, subject
-from emmap.briefing.readiness import near
+from emmap.briefing.figures import standing, subjects
+from emmap.briefing.figures.fires import BURNING, fires, subject
+from emmap.briefing.figures.readiness import near
 from emmap.briefing.sight import moment_of
 from emmap.layer import Title
 
@@ -39,7 +39,7 @@ def fill(asked: Asked, block: TravelBlock) -> Shape:
         if fire.place is None:
             continue
         for place, team in enumerate(near(asked, teams, fire.place, block.count, of.layer.hazards).teams):
-            name = figures.short(fire.name) if place == 0 else ""
+            name = standing.short(fire.name) if place == 0 else ""
             rows.append([name, team.name, team.team_class, team.status, team.people, team.distance])
     if not rows:
         return table([], [], note="目前没有在处置的森林火情，或没有可以出动的森林火灾救援队伍。")

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from emmap.briefing import subjects, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, chart, seen, table, width_mm
-from emmap.briefing.charts import level_colour, stacked, swatch
-from emmap.briefing.legend import line
+from emmap.briefing.drawing.charts import level_colour, stacked, swatch
+from emmap.briefing.drawing.legend import line
+from emmap.briefing.figures import subjects
 from emmap.briefing.sight import moment_of
 from emmap.codes import SEVERITIES
 from emmap.layer import Title

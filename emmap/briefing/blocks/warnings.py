@@ -1,8 +1,9 @@
 """生效预警: what comes and goes and holds now, the worst and newest first, numbered as on the maps."""
 
-from emmap.briefing import figures, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen
+from emmap.briefing.figures import standing
 from emmap.briefing.sight import moment_of
 from emmap.codes import SEVERITIES
 from emmap.layer import Title
@@ -16,15 +17,15 @@ def fill(asked: Asked, block: WarningsBlock) -> Shape:
     """One item a warning; how many more there are is said."""
     sight = asked.sight(seen(block))
     _, found = asked.answer(sight)
-    told = figures.worst(found)
-    numbers = figures.numbers(told)
+    told = standing.worst(found)
+    numbers = standing.numbers(told)
     return {
         "shape": "list",
         "items": [
             {
                 "number": str(numbers[place].number) if place in numbers else "",
                 "level": SEVERITIES[one.severity].zh if one.severity else "",
-                "text": figures.short(one.title),
+                "text": standing.short(one.title),
                 "note": words.span(one.valid_from, one.valid_to, moment_of(sight.at)),
             }
             for place, (_, one) in enumerate(told)

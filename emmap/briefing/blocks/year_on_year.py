@@ -8,8 +8,8 @@ from emmap.briefing import words
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.kind import Block, Kind, Seen, Shape, seen, table
 from emmap.briefing.blocks.year_figures import value
-from emmap.briefing.periods import Periodic, period
-from emmap.briefing.reckoning import RECKONED, Figure
+from emmap.briefing.figures.periods import Periodic, period
+from emmap.briefing.figures.reckoning import RECKONED, Figure
 from emmap.briefing.sight import moment_of
 from emmap.layer import Title
 

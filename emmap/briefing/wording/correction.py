@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from emmap.briefing import blocks
 from emmap.briefing import wording as words_of
 from emmap.briefing.answering import Asked
-from emmap.briefing.differing import differences, sentences
+from emmap.briefing.desk.differing import differences, sentences
 from emmap.briefing.spec import Spec, read_spec
 from emmap.briefing.words import beijing
 from emmap.layer import Title

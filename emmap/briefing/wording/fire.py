@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from emmap.briefing import subjects, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
-from emmap.briefing.fires import BURNING, area, fires, subject
-from emmap.briefing.readiness import near
+from emmap.briefing.figures import subjects
+from emmap.briefing.figures.fires import BURNING, area, fires, subject
+from emmap.briefing.figures.readiness import near
 from emmap.layer import Title
 
 TITLE = Title("火情", "Fires")

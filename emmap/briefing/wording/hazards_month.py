@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from emmap.briefing import subjects, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
-from emmap.briefing.hazards import Found, found_in
-from emmap.briefing.periods import Periodic, period
+from emmap.briefing.figures import subjects
+from emmap.briefing.figures.hazards import Found, found_in
+from emmap.briefing.figures.periods import Periodic, period
 from emmap.codes import districts
 from emmap.layer import Title
 

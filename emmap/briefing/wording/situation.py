@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
-from emmap.briefing import subjects, words
+from emmap.briefing import words
 from emmap.briefing.answering import Answered, Asked
-from emmap.briefing.rainfall import Station, rain
-from emmap.briefing.responses import course_in_words, in_force
+from emmap.briefing.figures import subjects
+from emmap.briefing.figures.rainfall import Station, rain
+from emmap.briefing.figures.responses import course_in_words, in_force
 from emmap.codes import SEVERITIES, districts, hazards
 from emmap.layer import Layer, Title
 from emmap.view import View

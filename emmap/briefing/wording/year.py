@@ -2,8 +2,8 @@
 
 from emmap.briefing.answering import Asked
 from emmap.briefing.blocks.year_figures import value
-from emmap.briefing.periods import Periodic, period
-from emmap.briefing.reckoning import RECKONED, Figure
+from emmap.briefing.figures.periods import Periodic, period
+from emmap.briefing.figures.reckoning import RECKONED, Figure
 from emmap.layer import Title
 
 TITLE = Title("一年概况", "A year")

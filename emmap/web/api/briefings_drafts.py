@@ -8,12 +8,13 @@ from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from emmap.briefing import correction, render, review, signing, writing
+from emmap.briefing import render
 from emmap.briefing.blocks import kinds
+from emmap.briefing.desk import correction, review, signing, writing
+from emmap.briefing.desk.writing import DraftConflict
 from emmap.briefing.preview import Preview
 from emmap.briefing.preview import preview as previewed
 from emmap.briefing.template import templates
-from emmap.briefing.writing import DraftConflict
 from emmap.permissions import Caller, needs
 from emmap.store import briefing_drafts as drafts
 from emmap.store.briefing_drafts import Draft, Listed, Stage

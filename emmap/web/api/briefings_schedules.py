@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from emmap.briefing import schedule
+from emmap.briefing.desk import schedule
 from emmap.permissions import needs
 from emmap.store import briefing_schedules as schedules
 from emmap.store.briefing_schedules import Schedule

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emmap.briefing import base_map
-from emmap.briefing.classes import Classes
-from emmap.briefing.frame import Frame
-from emmap.briefing.keys import Entry, Key
-from emmap.briefing.paths import outline_paths
-from emmap.briefing.symbols import svg
+from emmap.briefing.drawing import base_map
+from emmap.briefing.drawing.classes import Classes
+from emmap.briefing.drawing.frame import Frame
+from emmap.briefing.drawing.keys import Entry, Key
+from emmap.briefing.drawing.paths import outline_paths
+from emmap.briefing.drawing.symbols import svg
 
 _NONE = "#ffffff"
 

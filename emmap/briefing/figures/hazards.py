@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from emmap.briefing.answering import Asked
-from emmap.briefing.periods import Period
-from emmap.briefing.subjects import Subject
+from emmap.briefing.figures.periods import Period
+from emmap.briefing.figures.subjects import Subject
 from emmap.store.tallies import DISTRICTS, During
 
 RECTIFIED, OVERDUE = "rectified", "overdue"

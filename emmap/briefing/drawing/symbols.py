@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from emmap.briefing.frame import UNITS_PER_MM
+from emmap.briefing.drawing.frame import UNITS_PER_MM
 
 MM_PER_PX = 0.175
 _Corners = Sequence[tuple[float, float]]

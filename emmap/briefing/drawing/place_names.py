@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from emmap.briefing import base_map
-from emmap.briefing.frame import UNITS_PER_MM, Frame
-from emmap.briefing.labels import Label
-from emmap.briefing.lettering import INK, MUTED
+from emmap.briefing.drawing import base_map
+from emmap.briefing.drawing.frame import UNITS_PER_MM, Frame
+from emmap.briefing.drawing.labels import Label
+from emmap.briefing.drawing.lettering import INK, MUTED
 
 DISTRICT_RANK, CITY_RANK, TOWN_RANK = 10, 15, 1000
 """Order in which names choose their places; what a sheet is about stands between."""

@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from emmap.briefing import symbols
-from emmap.briefing.drawn import Drawn, Style
-from emmap.briefing.frame import UNITS_PER_MM, Frame, packed, unpacked
+from emmap.briefing.drawing import symbols
+from emmap.briefing.drawing.drawn import Drawn, Style
+from emmap.briefing.drawing.frame import UNITS_PER_MM, Frame, packed, unpacked
 
 Way = Literal["symbols", "clusters", "density"]
 Wanted = Literal["symbols", "density", "auto"]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emmap.briefing.classes import Classes
-from emmap.briefing.frame import UNITS_PER_MM, Frame, packed, unpacked
-from emmap.briefing.keys import Entry, Key
-from emmap.briefing.symbols import svg
+from emmap.briefing.drawing.classes import Classes
+from emmap.briefing.drawing.frame import UNITS_PER_MM, Frame, packed, unpacked
+from emmap.briefing.drawing.keys import Entry, Key
+from emmap.briefing.drawing.symbols import svg
 
 _LEAST_MM = 2.6
 """A hexagon is no narrower than this on paper."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import shapely
 
-from emmap.briefing import symbols
-from emmap.briefing.frame import Frame
-from emmap.briefing.paths import outline_paths
+from emmap.briefing.drawing import symbols
+from emmap.briefing.drawing.frame import Frame
+from emmap.briefing.drawing.paths import outline_paths
 from emmap.store.marks import Outlined
 
 Style = Mapping[str, Any]

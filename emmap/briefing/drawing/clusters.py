@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from emmap.briefing import symbols
-from emmap.briefing.drawn import Drawn
-from emmap.briefing.frame import UNITS_PER_MM, Box, Frame, packed
-from emmap.briefing.keys import Entry, Key
-from emmap.briefing.labels import Space
-from emmap.briefing.lettering import INK, text
-from emmap.briefing.symbols import svg
+from emmap.briefing.drawing import symbols
+from emmap.briefing.drawing.drawn import Drawn
+from emmap.briefing.drawing.frame import UNITS_PER_MM, Box, Frame, packed
+from emmap.briefing.drawing.keys import Entry, Key
+from emmap.briefing.drawing.labels import Space
+from emmap.briefing.drawing.lettering import INK, text
+from emmap.briefing.drawing.symbols import svg
 
 _CELL = 2 * UNITS_PER_MM
 """Points within a square of this size are never told apart, in paper units."""

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emmap.briefing.drawn import Numbered
+from emmap.briefing.drawing.drawn import Numbered
+from emmap.briefing.drawing.frame import Box, Frame
+from emmap.briefing.drawing.labels import Label, Segment, Space
+from emmap.briefing.drawing.lettering import INK, wrapped
 from emmap.briefing.fonts import FAMILY
-from emmap.briefing.frame import Box, Frame
-from emmap.briefing.labels import Label, Segment, Space
-from emmap.briefing.lettering import INK, wrapped
 
 DISC = 200.0
 """Radius with its rim, in paper units."""

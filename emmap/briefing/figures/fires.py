@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from emmap.briefing import subjects
 from emmap.briefing.answering import Asked
+from emmap.briefing.figures import subjects
+from emmap.briefing.figures.subjects import Subject
 from emmap.briefing.sight import Sight
-from emmap.briefing.subjects import Subject
 from emmap.store.courses import Course, Step
 
 VERIFIED = ("confirmed", "out")

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from emmap.briefing import review
 from emmap.briefing.body import Body, read_body
-from emmap.briefing.drafting import first_body, first_wordings
+from emmap.briefing.desk import review
+from emmap.briefing.desk.drafting import first_body, first_wordings
 from emmap.briefing.freeze import spec_of
 from emmap.briefing.render import new_id
 from emmap.briefing.sight import Data, moment_of, take

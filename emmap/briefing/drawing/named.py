@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from emmap.briefing import fonts
 from emmap.briefing.answering import MOST_NAMES, Answered, Asked
-from emmap.briefing.draw import Named, Numbered
-from emmap.briefing.frame import Frame
+from emmap.briefing.drawing.draw import Named, Numbered
+from emmap.briefing.drawing.frame import Frame
 from emmap.briefing.sight import Sight
 from emmap.layer import Layer
 from emmap.store.marks import Headline

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from emmap.briefing import render, writing
+from emmap.briefing import render
 from emmap.briefing.body import read_body
-from emmap.briefing.drafting import first_wordings
+from emmap.briefing.desk import writing
+from emmap.briefing.desk.drafting import first_wordings
 from emmap.briefing.sight import Data, moment_of, take
 from emmap.briefing.spec import Spec, read_spec
 from emmap.layer import Layer

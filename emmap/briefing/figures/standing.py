@@ -6,8 +6,8 @@ from typing import Any
 
 from emmap.briefing import words
 from emmap.briefing.answering import MOST_HEADLINES, Answered
-from emmap.briefing.draw import Numbered
-from emmap.briefing.frame import Frame
+from emmap.briefing.drawing.draw import Numbered
+from emmap.briefing.drawing.frame import Frame
 from emmap.codes import SEVERITIES, districts
 from emmap.layer import Layer
 from emmap.store.marks import Headline

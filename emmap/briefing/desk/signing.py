@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from emmap.briefing import render, review
+from emmap.briefing import render
 from emmap.briefing.body import read_body
+from emmap.briefing.desk import review
+from emmap.briefing.desk.writing import DraftConflict, data_of, found
 from emmap.briefing.freeze import spec_of
-from emmap.briefing.writing import DraftConflict, data_of, found
 from emmap.layer import Layer
 from emmap.permissions import Caller
 from emmap.settings import Settings

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from emmap.briefing import writing
+from emmap.briefing.desk import writing
 from emmap.briefing.freeze import checked_title
 from emmap.briefing.sight import there
 from emmap.briefing.template import template

@@ -5,10 +5,10 @@ from typing import Any
 
 import shapely
 
-from emmap.briefing import base_map
-from emmap.briefing.frame import UNITS_PER_MM, Box, Frame
-from emmap.briefing.lettering import INK, text
-from emmap.briefing.paths import outline_paths
+from emmap.briefing.drawing import base_map
+from emmap.briefing.drawing.frame import UNITS_PER_MM, Box, Frame
+from emmap.briefing.drawing.lettering import INK, text
+from emmap.briefing.drawing.paths import outline_paths
 
 _LARGEST_MM, _PART = 32.0, 0.2
 """Longer side of the inset, and as a part of the sheet's shorter side."""

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from emmap.briefing import subjects, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
+from emmap.briefing.figures import subjects
 from emmap.briefing.sight import Sight, moment_of
 from emmap.store.courses import Course
 

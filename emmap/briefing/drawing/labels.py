@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from emmap.briefing.frame import UNITS_PER_MM, Box
-from emmap.briefing.lettering import INK, LINE, lines_at, width
+from emmap.briefing.drawing.frame import UNITS_PER_MM, Box
+from emmap.briefing.drawing.lettering import INK, LINE, lines_at, width
 
 Point = tuple[float, float]
 Segment = tuple[float, float, float, float]

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from emmap.briefing.frame import UNITS_PER_MM, Frame
+from emmap.briefing.drawing.frame import UNITS_PER_MM, Frame
 
 _THINNER_MM = 0.04
 """Vertices nearer to a line than this are left out: paper cannot show them."""

@@ -1,7 +1,7 @@
 """What a map is read by: graticule, scale bar, north arrow. Each tells which part of the sheet it takes."""
 
-from emmap.briefing.frame import UNITS_PER_MM, Box, Frame
-from emmap.briefing.lettering import INK, text, width
+from emmap.briefing.drawing.frame import UNITS_PER_MM, Box, Frame
+from emmap.briefing.drawing.lettering import INK, text, width
 
 _LINE = "#8496a8"
 _TICK = 160

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from emmap.briefing.frame import UNITS_PER_MM
-from emmap.briefing.lettering import INK, MUTED, text, width, wrapped
-from emmap.briefing.symbols import svg
+from emmap.briefing.drawing.frame import UNITS_PER_MM
+from emmap.briefing.drawing.lettering import INK, MUTED, text, width, wrapped
+from emmap.briefing.drawing.symbols import svg
 from emmap.layer import SEVERITY_SYMBOLS
 
 RAIN = "#2f6fb2"

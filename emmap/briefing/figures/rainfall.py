@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from emmap.briefing import subjects
 from emmap.briefing.answering import Asked
+from emmap.briefing.figures import subjects
 from emmap.briefing.sight import Sight
 from emmap.hydrology.rain import Amount, Rainfall
 from emmap.series import Series, measured, series, series_of

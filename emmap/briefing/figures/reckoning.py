@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from emmap.briefing import hazards, subjects, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
-from emmap.briefing.fires import EVENT, REPORT, area, fires, subject
-from emmap.briefing.periods import Period
+from emmap.briefing.figures import hazards, subjects
+from emmap.briefing.figures.fires import EVENT, REPORT, area, fires, subject
+from emmap.briefing.figures.periods import Period
+from emmap.briefing.figures.subjects import Subject
 from emmap.briefing.sight import Sight
-from emmap.briefing.subjects import Subject
 from emmap.codes import districts
 from emmap.series import series
 from emmap.store import observations, tallies

@@ -8,18 +8,18 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from emmap.briefing import base_map, clusters, furniture, hexagons, labels, place_names, shading
-from emmap.briefing.drawn import Drawn, Named, Numbered
-from emmap.briefing.frame import UNITS_PER_MM, Box, Frame
-from emmap.briefing.keys import Entry, Key
-from emmap.briefing.labels import Crowd, Label, Space
-from emmap.briefing.lettering import wrapped
-from emmap.briefing.locator import locator
-from emmap.briefing.numbers import numbers as numbers_of
-from emmap.briefing.outlines import outlines
-from emmap.briefing.paths import mended
-from emmap.briefing.points import Wanted, Way, places, radius, symbols_of, ways
-from emmap.briefing.shading import Shading
+from emmap.briefing.drawing import base_map, clusters, furniture, hexagons, labels, place_names, shading
+from emmap.briefing.drawing.drawn import Drawn, Named, Numbered
+from emmap.briefing.drawing.frame import UNITS_PER_MM, Box, Frame
+from emmap.briefing.drawing.keys import Entry, Key
+from emmap.briefing.drawing.labels import Crowd, Label, Space
+from emmap.briefing.drawing.lettering import wrapped
+from emmap.briefing.drawing.locator import locator
+from emmap.briefing.drawing.numbers import numbers as numbers_of
+from emmap.briefing.drawing.outlines import outlines
+from emmap.briefing.drawing.paths import mended
+from emmap.briefing.drawing.points import Wanted, Way, places, radius, symbols_of, ways
+from emmap.briefing.drawing.shading import Shading
 from emmap.store.marks import Marks
 
 __all__ = [

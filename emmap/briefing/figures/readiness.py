@@ -3,9 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from emmap.briefing import subjects, words
+from emmap.briefing import words
 from emmap.briefing.answering import Asked
-from emmap.briefing.subjects import Subject
+from emmap.briefing.figures import subjects
+from emmap.briefing.figures.subjects import Subject
 from emmap.store.nearest import Near, nearest
 from emmap.view import View
 

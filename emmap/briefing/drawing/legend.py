@@ -7,11 +7,12 @@ from typing import Any
 
 import shapely
 
-from emmap.briefing import symbols, words
+from emmap.briefing import words
 from emmap.briefing.answering import Answered
-from emmap.briefing.draw import Drawn, inside
-from emmap.briefing.frame import Frame
-from emmap.briefing.keys import Key
+from emmap.briefing.drawing import symbols
+from emmap.briefing.drawing.draw import Drawn, inside
+from emmap.briefing.drawing.frame import Frame
+from emmap.briefing.drawing.keys import Key
 from emmap.briefing.sight import Sight, moment_of
 from emmap.briefing.spec import Spec
 from emmap.layer import Layer, style_table

@@ -1,0 +1,1 @@
+"""The map and the charts as vector drawings: frame, ground, symbols, names, legend."""

@@ -1,0 +1,1 @@
+"""What blocks tell of the store: each subject read and reckoned once, whichever block asks."""
