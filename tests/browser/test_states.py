@@ -159,6 +159,7 @@ def test_half_typed_input_survives_a_reload_and_signing_in_again(
 ) -> None:
     page = open_map("?layers=risk_hotspots&severity=4&at=2020-03-10T08:00:00%2B08:00")
     page.locator("#export-open").click()
+    expect(page.locator("#export-name input")).to_be_focused()  # now it knows whom to give it back to
     page.locator("#export-name input").fill("5·22 暴雨")
     page.keyboard.press("Escape")
     expect(page.locator("#export-open")).to_be_focused()  # the closed window gives it back, in its own time

@@ -190,12 +190,13 @@ def _asked(
             f"The realm {realm} was made anew or the layer declares other columns; take the address from /api/layers again.",
             code="realm_made_anew",
         )
+    named = points.parse_stamp(checkpoint) if checkpoint else None
+    if named:
+        points.check_committed(conn, layer, named)
     newest = points.checkpoint(conn, layer)
     if newest is None:
         raise NotFound(f"{layer.title.zh}还没有数据。", f"{layer.title.en} holds nothing yet.")
-    stamp = points.parse_stamp(checkpoint) if checkpoint else newest
-    points.check_committed(conn, layer, stamp)
-    return present, stamp, newest
+    return present, named or newest, newest
 
 
 def _cache(site: Site) -> Path:
