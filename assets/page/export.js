@@ -5,6 +5,7 @@ import { byId, make, setProps } from './elements.js';
 import { viewAsJson } from './new_briefing.js';
 import { note } from './notes.js';
 import { reasonOf, refusalOf } from './refusal.js';
+import { giveBack } from './windows.js';
 import { said, swap, t } from './words.js';
 import { offerWorkbook } from './workbook.js';
 
@@ -52,6 +53,7 @@ export class Export {
     swap(document);
     const { at } = this.engine.view.get();
     if (!this.name) this.wire();
+    giveBack(byId('export-make'), byId('export-open'));
     if (this.name) this.name.value = draft('export-title') ?? t('export_name_default', { time: full(at ?? now()).slice(0, 16) });
     byId('export-state').replaceChildren();
     this.say();

@@ -1,15 +1,18 @@
 /** An original message, laid out for reading. */
 import { byId, setProps } from './elements.js';
 import { reasonOf, refusalOf } from './refusal.js';
+import { giveBack } from './windows.js';
 import { swap, t } from './words.js';
 
 const LONGEST = 400_000;
 
 /** @param {string} address */
 export async function showOriginal(address) {
+  const opener = document.activeElement;
   setProps('original', { opened: true });
   swap(document);
   const text = byId('original-text');
+  if (opener instanceof HTMLElement) giveBack(text, opener);
   text.textContent = t('loading');
   byId('original-link').setAttribute('href', address);
   try {
